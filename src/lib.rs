@@ -1,1 +1,6 @@
 //! Numberbank.
+pub mod db;
+pub mod error;
+pub mod kernel;
+pub mod providers;
+pub mod state;

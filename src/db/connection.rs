@@ -1,0 +1,135 @@
+//! Making connections of either kind.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::{Connection, SimpleConnection, TransactionManager};
+use diesel::r2d2::ManageConnection;
+use diesel::{PgConnection, SqliteConnection};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::{DbError, DbResult};
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL: production, several instances.
+    Postgres(PgConnection),
+    /// SQLite, compiled in: one instance.
+    Sqlite(SqliteConnection),
+}
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// PostgreSQL.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+/// Where the database is. Printing it never shows a password.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// A connection address `postgres://user:password@host/database`.
+    Postgres(SecretString),
+    /// A file.
+    Sqlite(PathBuf),
+}
+
+impl DatabaseUrl {
+    /// Reads `postgres://…`, `postgresql://…`, `sqlite:path` or `sqlite://path`.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn parse(text: &str) -> Result<DatabaseUrl, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(DatabaseUrl::Postgres(SecretString::from(text.to_owned())));
+        }
+        let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"));
+        match path {
+            Some("") => Err("the sqlite address names no file; write sqlite:numberbank.db".into()),
+            Some(path) => Ok(DatabaseUrl::Sqlite(PathBuf::from(path))),
+            None => Err("must begin with postgres:// or sqlite:".into()),
+        }
+    }
+
+    /// The address of a SQLite file.
+    pub fn sqlite_file(path: &Path) -> DatabaseUrl {
+        DatabaseUrl::Sqlite(path.to_owned())
+    }
+
+    /// Which database it names.
+    pub fn kind(&self) -> Kind {
+        match self {
+            DatabaseUrl::Postgres(_) => Kind::Postgres,
+            DatabaseUrl::Sqlite(_) => Kind::Sqlite,
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DatabaseUrl::Postgres(_) => f.write_str("postgres://(address kept secret)"),
+            DatabaseUrl::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+/// Makes and checks the pool's connections. The derived `Conn::establish` tries each kind in turn, and SQLite
+/// accepts any text as a file name, so the kind is chosen here by the address.
+pub(super) struct Connector {
+    url: DatabaseUrl,
+}
+
+impl Connector {
+    pub(super) fn new(url: DatabaseUrl) -> Connector {
+        Connector { url }
+    }
+}
+
+/// Opens one connection.
+pub(super) fn establish(url: &DatabaseUrl) -> DbResult<Conn> {
+    match url {
+        DatabaseUrl::Postgres(address) => {
+            let mut conn = PgConnection::establish(address.expose_secret())
+                .map_err(|error| DbError::NoConnection(without_address(&error.to_string(), address)))?;
+            conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '60s'")?;
+            Ok(Conn::Postgres(conn))
+        }
+        DatabaseUrl::Sqlite(path) => {
+            let name = path
+                .to_str()
+                .ok_or_else(|| DbError::NoConnection(format!("{} is not valid UTF-8", path.display())))?;
+            let mut conn = SqliteConnection::establish(name)
+                .map_err(|error| DbError::NoConnection(format!("{name}: {error}")))?;
+            // Money: what is committed must survive a power cut, hence FULL.
+            conn.batch_execute(
+                "PRAGMA busy_timeout = 20000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
+                 PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+            )?;
+            Ok(Conn::Sqlite(conn))
+        }
+    }
+}
+
+fn without_address(message: &str, address: &SecretString) -> String {
+    message.replace(address.expose_secret(), "(address)")
+}
+
+impl ManageConnection for Connector {
+    type Connection = Conn;
+    type Error = DbError;
+
+    fn connect(&self) -> Result<Conn, DbError> {
+        establish(&self.url)
+    }
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), DbError> {
+        Ok(conn.batch_execute("SELECT 1")?)
+    }
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        std::thread::panicking()
+            || <Conn as Connection>::TransactionManager::is_broken_transaction_manager(conn)
+    }
+}

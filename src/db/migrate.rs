@@ -1,0 +1,60 @@
+//! Bringing the schema up to date, once, under a lock.
+
+use diesel::connection::SimpleConnection;
+use diesel::{PgConnection, RunQueryDsl, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::{Conn, DatabaseUrl, establish};
+use super::error::{DbError, DbResult};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number; instances that start together meet at it. The bytes of "number" in ASCII.
+const ADVISORY_LOCK: i64 = 0x6e75_6d62_6572;
+
+/// Applies what is missing. Instances that start together wait for one another.
+///
+/// # Errors
+/// [`DbError`] when the database cannot be opened or a migration fails.
+pub fn up(url: &DatabaseUrl) -> DbResult<()> {
+    match establish(url)? {
+        Conn::Postgres(mut conn) => locked(&mut conn, |conn| run(conn.run_pending_migrations(POSTGRES))),
+        Conn::Sqlite(mut conn) => {
+            // Write-ahead logging is set once, here: set by each pool connection it fails when several start.
+            conn.batch_execute("PRAGMA journal_mode = WAL;")?;
+            exclusive(&mut conn, |conn| run(conn.run_pending_migrations(SQLITE)))
+        }
+    }
+}
+
+/// Takes back every migration: tests prove that each has a way down.
+///
+/// # Errors
+/// [`DbError`] when one fails.
+pub fn down(url: &DatabaseUrl) -> DbResult<()> {
+    match establish(url)? {
+        Conn::Postgres(mut conn) => locked(&mut conn, |conn| run(conn.revert_all_migrations(POSTGRES))),
+        Conn::Sqlite(mut conn) => exclusive(&mut conn, |conn| run(conn.revert_all_migrations(SQLITE))),
+    }
+}
+
+fn run<T>(result: diesel::migration::Result<T>) -> DbResult<()> {
+    result.map(drop).map_err(|error| DbError::Unexpected(format!("a migration failed: {error}")))
+}
+
+fn locked(conn: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> DbResult<()>) -> DbResult<()> {
+    // Waiting for another instance's migration may take longer than any lock of daily work.
+    conn.batch_execute("SET lock_timeout = 0")?;
+    diesel::sql_query(format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).execute(conn)?;
+    let result = work(conn);
+    diesel::sql_query(format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})")).execute(conn)?;
+    result
+}
+
+fn exclusive(
+    conn: &mut SqliteConnection,
+    work: impl FnOnce(&mut SqliteConnection) -> DbResult<()>,
+) -> DbResult<()> {
+    conn.exclusive_transaction(work)
+}

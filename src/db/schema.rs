@@ -1,0 +1,339 @@
+//! The tables, as both databases have them (`tests/it/migrations.rs` holds the two to it).
+#![allow(missing_docs)]
+
+diesel::table! {
+    person (id) {
+        id -> Text,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        is_operator -> Bool,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    organization (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        time_zone -> Text,
+        contacts_per_number -> BigInt,
+        room -> BigInt,
+        reservation_hours -> BigInt,
+        rest_days -> BigInt,
+        order_limit -> BigInt,
+        tolerated_load_percent -> BigInt,
+        delete_campaign_services -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    membership (organization_id, person_id) {
+        organization_id -> Text,
+        person_id -> Text,
+        role -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    user_session (id) {
+        id -> Text,
+        person_id -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    activity (id) {
+        id -> Text,
+        organization_id -> Text,
+        at -> Timestamp,
+        person_id -> Nullable<Text>,
+        verb -> Text,
+        subject -> Text,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    job_request (id) {
+        id -> Text,
+        organization_id -> Nullable<Text>,
+        kind -> Text,
+        payload -> Text,
+        unique_key -> Nullable<Text>,
+        status -> Text,
+        attempts -> BigInt,
+        progress_done -> BigInt,
+        progress_total -> BigInt,
+        message -> Nullable<Text>,
+        run_after -> Timestamp,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    messaging_service (id) {
+        id -> Text,
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        service_sid -> Nullable<Text>,
+        name -> Text,
+        origin -> Text,
+        campaign_id -> Nullable<Text>,
+        room -> BigInt,
+        registration -> Nullable<Text>,
+        created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    campaign (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        state -> Text,
+        contacts_per_number -> BigInt,
+        strategy -> Text,
+        include_resting -> Bool,
+        planned_start -> Nullable<Timestamp>,
+        hold_until -> Nullable<Timestamp>,
+        messaging_service_id -> Nullable<Text>,
+        file_name -> Nullable<Text>,
+        file_read_at -> Nullable<Timestamp>,
+        contact_records -> BigInt,
+        contacts -> BigInt,
+        notice -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        archived_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    campaign_plan (campaign_id) {
+        campaign_id -> Text,
+        made_at -> Timestamp,
+        plan -> Text,
+    }
+}
+
+diesel::table! {
+    campaign_need (campaign_id, area_code) {
+        campaign_id -> Text,
+        area_code -> Text,
+        contacts -> BigInt,
+    }
+}
+
+diesel::table! {
+    campaign_reject (campaign_id, reason) {
+        campaign_id -> Text,
+        reason -> Text,
+        rows_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    purchase_order (id) {
+        id -> Text,
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        status -> Text,
+        ceiling -> BigInt,
+        placed_by -> Text,
+        placed_at -> Timestamp,
+        continues -> Nullable<Text>,
+        stop_asked_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+        notice -> Nullable<Text>,
+        follow_up -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_line (id) {
+        id -> Text,
+        order_id -> Text,
+        position -> BigInt,
+        area_code -> Text,
+        quoted_price -> BigInt,
+        status -> Text,
+        reason -> Nullable<Text>,
+        provider_code -> Nullable<Text>,
+        number_id -> Nullable<Text>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    order_candidate (id) {
+        id -> Text,
+        line_id -> Text,
+        order_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        phone_number -> Text,
+        monthly_price -> BigInt,
+        status -> Text,
+        reason -> Nullable<Text>,
+        provider_code -> Nullable<Text>,
+        planned_at -> Timestamp,
+        asked_at -> Nullable<Timestamp>,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    owned_phone_number (id) {
+        id -> Text,
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        service_id -> Text,
+        phone_number -> Text,
+        area_code -> Text,
+        kind -> Text,
+        label -> Text,
+        monthly_price -> BigInt,
+        bought_at -> Timestamp,
+        renews_on -> Date,
+        order_id -> Nullable<Text>,
+        campaign_id -> Nullable<Text>,
+        hold -> Nullable<Text>,
+        messaging_service_id -> Nullable<Text>,
+        resting_until -> Nullable<Timestamp>,
+        cordoned_at -> Nullable<Timestamp>,
+        leaving_at -> Nullable<Timestamp>,
+        lost_at -> Nullable<Timestamp>,
+        released_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    number_count (organization_id, service, area_code) {
+        organization_id -> Text,
+        service -> Text,
+        area_code -> Text,
+        available -> BigInt,
+        cordoned -> BigInt,
+        reserved -> BigInt,
+        in_use -> BigInt,
+        attached -> BigInt,
+        resting -> BigInt,
+        leaving -> BigInt,
+        lost -> BigInt,
+        monthly_cost -> BigInt,
+    }
+}
+
+diesel::table! {
+    number_event (id) {
+        id -> Text,
+        organization_id -> Text,
+        number_id -> Text,
+        at -> Timestamp,
+        kind -> Text,
+        person_id -> Nullable<Text>,
+        campaign_id -> Nullable<Text>,
+        order_id -> Nullable<Text>,
+        why -> Text,
+        before -> Text,
+        after -> Text,
+    }
+}
+
+diesel::table! {
+    charge (id) {
+        id -> Text,
+        organization_id -> Text,
+        number_id -> Text,
+        period_start -> Date,
+        period_end -> Date,
+        amount -> BigInt,
+        basis -> Text,
+    }
+}
+
+diesel::table! {
+    assignment (id) {
+        id -> Text,
+        organization_id -> Text,
+        number_id -> Text,
+        campaign_id -> Text,
+        started_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::joinable!(membership -> organization (organization_id));
+diesel::joinable!(membership -> person (person_id));
+diesel::joinable!(user_session -> person (person_id));
+diesel::joinable!(activity -> organization (organization_id));
+diesel::joinable!(activity -> person (person_id));
+diesel::joinable!(job_request -> organization (organization_id));
+diesel::joinable!(messaging_service -> organization (organization_id));
+diesel::joinable!(campaign -> organization (organization_id));
+diesel::joinable!(campaign -> messaging_service (messaging_service_id));
+diesel::joinable!(campaign -> person (created_by));
+diesel::joinable!(campaign_plan -> campaign (campaign_id));
+diesel::joinable!(campaign_need -> campaign (campaign_id));
+diesel::joinable!(campaign_reject -> campaign (campaign_id));
+diesel::joinable!(purchase_order -> organization (organization_id));
+diesel::joinable!(purchase_order -> person (placed_by));
+diesel::joinable!(order_line -> purchase_order (order_id));
+diesel::joinable!(order_candidate -> order_line (line_id));
+diesel::joinable!(order_candidate -> purchase_order (order_id));
+diesel::joinable!(owned_phone_number -> organization (organization_id));
+diesel::joinable!(owned_phone_number -> purchase_order (order_id));
+diesel::joinable!(owned_phone_number -> campaign (campaign_id));
+diesel::joinable!(owned_phone_number -> messaging_service (messaging_service_id));
+diesel::joinable!(number_count -> organization (organization_id));
+diesel::joinable!(number_event -> organization (organization_id));
+diesel::joinable!(number_event -> owned_phone_number (number_id));
+diesel::joinable!(number_event -> person (person_id));
+diesel::joinable!(number_event -> campaign (campaign_id));
+diesel::joinable!(number_event -> purchase_order (order_id));
+diesel::joinable!(charge -> organization (organization_id));
+diesel::joinable!(charge -> owned_phone_number (number_id));
+diesel::joinable!(assignment -> organization (organization_id));
+diesel::joinable!(assignment -> owned_phone_number (number_id));
+diesel::joinable!(assignment -> campaign (campaign_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    person,
+    organization,
+    membership,
+    user_session,
+    activity,
+    job_request,
+    messaging_service,
+    campaign,
+    campaign_plan,
+    campaign_need,
+    campaign_reject,
+    purchase_order,
+    order_line,
+    order_candidate,
+    owned_phone_number,
+    number_count,
+    number_event,
+    charge,
+    assignment,
+);

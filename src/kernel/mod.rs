@@ -1,0 +1,13 @@
+//! Words everybody uses: ids, money, time, phone numbers, area codes. Pure: no I/O.
+
+pub mod area_code;
+pub mod clock;
+pub mod e164;
+pub mod ids;
+pub mod money;
+pub mod text_enum;
+
+pub use area_code::AreaCode;
+pub use clock::{Clock, Moment};
+pub use e164::E164;
+pub use money::Micros;
