@@ -1,1 +1,3 @@
 //! Numberbank.
+pub mod campaigns;
+pub mod kernel;

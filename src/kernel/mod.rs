@@ -1,0 +1,3 @@
+//! What everything else is made of: no I/O.
+pub mod area_code;
+pub mod e164;
