@@ -1,7 +1,9 @@
 //! Numberbank.
+pub mod access;
 pub mod db;
 pub mod error;
 pub mod jobs;
 pub mod kernel;
+pub mod numbers;
 pub mod providers;
 pub mod state;

@@ -1,0 +1,3 @@
+//! People and what they may do.
+mod actor;
+pub use actor::Actor;
