@@ -4,6 +4,7 @@ pub mod db;
 pub mod error;
 pub mod jobs;
 pub mod kernel;
+pub mod ledger;
 pub mod numbers;
 pub mod providers;
 pub mod state;

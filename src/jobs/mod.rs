@@ -137,6 +137,14 @@ pub fn open_by_key(conn: &mut Conn, key: &str) -> DbResult<Option<JobRow>> {
     store::open_by_key(conn, key)
 }
 
+/// Whether a job of this kind was enqueued at or after a moment: how clock jobs come once.
+///
+/// # Errors
+/// [`DbError`] when the query fails.
+pub fn was_enqueued_since(conn: &mut Conn, kind: &str, since: Moment) -> DbResult<bool> {
+    store::was_enqueued_since(conn, kind, since)
+}
+
 /// Makes this instance's runner look for work now.
 pub fn wake(app: &App) {
     app.wake.notify_waiters();

@@ -96,6 +96,12 @@ pub(super) fn open_by_key(conn: &mut Conn, key: &str) -> DbResult<Option<JobRow>
         .optional()?)
 }
 
+pub(super) fn was_enqueued_since(conn: &mut Conn, kind: &str, since: Moment) -> DbResult<bool> {
+    let found =
+        job_request::table.filter(job_request::kind.eq(kind)).filter(job_request::created_at.ge(since));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
+}
+
 /// Leases the job that has waited longest, of the given kinds: a queued one whose time has come, or a running one
 /// whose lease ran out.
 pub(super) fn claim(
