@@ -1,3 +1,3 @@
-//! Numberbank.
+//! Numberbank: contacts.
 pub mod campaigns;
 pub mod kernel;
