@@ -4,3 +4,4 @@ pub mod error;
 pub mod kernel;
 pub mod providers;
 pub mod state;
+pub mod web;
