@@ -119,10 +119,23 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
-  // One submit at a time. The server has its own guard.
+  // One submit at a time. The server has its own guard. What htmx sends is marked when it is sent.
+  const HTMX = "[hx-post], [hx-get], [hx-put], [hx-patch], [hx-delete], [hx-boost=true] *";
+  const byHtmx = (form, submitter) => form.matches(HTMX) || (submitter && submitter.matches(HTMX));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.detail.elt;
+    if (form.tagName !== "FORM" || form.method !== "post") return;
+    if (form.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    const button = event.detail.requestConfig.triggeringEvent?.submitter;
+    if (button) button.setAttribute("aria-busy", "true");
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.hasAttribute("data-repeat")) return;
+    if (form.method !== "post" || form.hasAttribute("data-repeat") || byHtmx(form, event.submitter)) return;
     if (form.getAttribute("aria-busy") === "true") {
       event.preventDefault();
       event.stopImmediatePropagation();
