@@ -4,4 +4,5 @@ pub mod error;
 pub mod kernel;
 pub mod providers;
 pub mod state;
+pub mod access;
 pub mod web;
