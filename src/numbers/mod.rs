@@ -249,7 +249,11 @@ pub fn of_campaign(
 ///
 /// # Errors
 /// A database error.
-pub fn in_service(conn: &mut Conn, organization: OrganizationId, service: ServiceId) -> DbResult<Vec<Number>> {
+pub fn in_service(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+) -> DbResult<Vec<Number>> {
     store::in_service(conn, organization, service)
 }
 
