@@ -1,5 +1,6 @@
 //! Numberbank.
 pub mod access;
+pub mod activity;
 pub mod db;
 pub mod error;
 pub mod jobs;
