@@ -1,10 +1,13 @@
 //! Numberbank.
 pub mod access;
+pub mod activity;
+pub mod allocation;
 pub mod campaigns;
 pub mod db;
 pub mod error;
 pub mod jobs;
 pub mod kernel;
+pub mod launch;
 pub mod ledger;
 pub mod messaging;
 pub mod numbers;

@@ -54,7 +54,11 @@ impl ContactFacts {
             records: whole(counts.records),
             contacts: whole(counts.valid_unique),
             by_area_code: counts.by_area_code.iter().map(|(&code, &count)| (code, whole(count))).collect(),
-            rejects: counts.rejects.iter().map(|(reason, group)| (reason.key(), whole(group.count))).collect(),
+            rejects: counts
+                .rejects
+                .iter()
+                .map(|(reason, group)| (reason.key(), whole(group.count)))
+                .collect(),
         }
     }
 }
@@ -190,7 +194,11 @@ pub fn needs(
 ///
 /// # Errors
 /// A database error.
-pub fn rejects(conn: &mut Conn, organization: OrganizationId, id: CampaignId) -> DbResult<Vec<(String, i64)>> {
+pub fn rejects(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    id: CampaignId,
+) -> DbResult<Vec<(String, i64)>> {
     store::rejects(conn, organization, id)
 }
 
@@ -285,7 +293,11 @@ pub fn lapsed(conn: &mut Conn, now: Moment, limit: i64) -> DbResult<Vec<(Organiz
 ///
 /// # Errors
 /// A database error.
-pub fn plan(conn: &mut Conn, organization: OrganizationId, id: CampaignId) -> DbResult<Option<(Moment, String)>> {
+pub fn plan(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    id: CampaignId,
+) -> DbResult<Option<(Moment, String)>> {
     store::plan(conn, organization, id)
 }
 

@@ -71,17 +71,25 @@ impl State {
             | (State::Starting, State::Started | State::Draft)
             | (State::Started, State::Archived)
             | (State::Archived, State::Closed) => return Ok(()),
-            (State::Draft, State::Started) => "A campaign starts first and is started when its numbers are in place.",
-            (State::Draft, State::Archived) => "This campaign has not started, so there is nothing to archive.",
+            (State::Draft, State::Started) => {
+                "A campaign starts first and is started when its numbers are in place."
+            }
+            (State::Draft, State::Archived) => {
+                "This campaign has not started, so there is nothing to archive."
+            }
             (State::Starting, State::Starting) => "This campaign is starting already.",
-            (State::Starting, _) => "This campaign is starting. Wait until it has started, or until the start failed.",
+            (State::Starting, _) => {
+                "This campaign is starting. Wait until it has started, or until the start failed."
+            }
             (State::Started, State::Starting | State::Started) => "This campaign has started already.",
             (State::Started, State::Closed) => {
                 "People are being texted from its numbers. Archive the campaign first; then it can give them back."
             }
             (State::Started, State::Draft) => "This campaign has started, so it cannot become a draft again.",
             (State::Archived, State::Archived) => "This campaign is archived already.",
-            (State::Archived, _) => "This campaign is archived. Its numbers can be given back; it cannot start again.",
+            (State::Archived, _) => {
+                "This campaign is archived. Its numbers can be given back; it cannot start again."
+            }
             (State::Closed, _) => "This campaign is closed. Nothing about it changes any more.",
             (State::Draft, State::Draft) => "This campaign is a draft already.",
         };
@@ -153,7 +161,8 @@ impl Ratio {
     pub fn parse(text: &str) -> Result<Ratio, String> {
         let words = || "Enter a whole number of contacts, from 1 to 100,000.".to_owned();
         let digits = text.trim();
-        let plain = !digits.is_empty() && digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let plain =
+            !digits.is_empty() && digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit());
         if !plain {
             return Err(words());
         }

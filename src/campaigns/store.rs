@@ -50,7 +50,11 @@ impl From<Row> for Campaign {
             planned_start: row.planned_start,
             hold_until: row.hold_until,
             messaging_service_id: row.messaging_service_id,
-            file: row.file_name.zip(row.file_read_at).map(|(name, read_at)| FileRead { name, read_at, records }),
+            file: row.file_name.zip(row.file_read_at).map(|(name, read_at)| FileRead {
+                name,
+                read_at,
+                records,
+            }),
             contacts: row.contacts,
             notice: row.notice,
             created_by: row.created_by,
@@ -100,9 +104,8 @@ pub(super) fn find(conn: &mut Conn, organization: OrganizationId, id: CampaignId
 }
 
 pub(super) fn lock(tx: &mut Tx, organization: OrganizationId, id: CampaignId) -> DbResult<Campaign> {
-    let query = campaign::table
-        .filter(campaign::organization_id.eq(organization))
-        .filter(campaign::id.eq(id));
+    let query =
+        campaign::table.filter(campaign::organization_id.eq(organization)).filter(campaign::id.eq(id));
     let rows: Vec<Row> = load_for_update!(**tx, query)?;
     campaigns(rows).pop().ok_or(DbError::NotFound)
 }
@@ -160,9 +163,8 @@ pub(super) fn list(
             .filter(campaign::id.eq(before))
             .select((campaign::created_at, campaign::id))
             .first(conn)?;
-        query = query.filter(
-            campaign::created_at.lt(at).or(campaign::created_at.eq(at).and(campaign::id.lt(id))),
-        );
+        query = query
+            .filter(campaign::created_at.lt(at).or(campaign::created_at.eq(at).and(campaign::id.lt(id))));
     }
     let query = query.order((campaign::created_at.desc(), campaign::id.desc())).limit(limit);
     Ok(campaigns(query.load(conn)?))
@@ -213,16 +215,19 @@ fn one(changed: usize) -> DbResult<()> {
 macro_rules! set {
     ($tx:expr, $organization:expr, $id:expr, $values:expr) => {
         one(diesel::update(
-            campaign::table
-                .filter(campaign::organization_id.eq($organization))
-                .filter(campaign::id.eq($id)),
+            campaign::table.filter(campaign::organization_id.eq($organization)).filter(campaign::id.eq($id)),
         )
         .set($values)
         .execute(&mut **$tx)?)
     };
 }
 
-pub(super) fn update(tx: &mut Tx, organization: OrganizationId, id: CampaignId, basics: &Basics) -> DbResult<()> {
+pub(super) fn update(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: CampaignId,
+    basics: &Basics,
+) -> DbResult<()> {
     set!(
         tx,
         organization,
@@ -250,15 +255,14 @@ pub(super) fn set_state(
     now: Moment,
 ) -> DbResult<()> {
     match to {
-        State::Draft => set!(
-            tx,
-            organization,
-            id,
-            (campaign::state.eq(to), campaign::started_at.eq(None::<Moment>))
-        ),
+        State::Draft => {
+            set!(tx, organization, id, (campaign::state.eq(to), campaign::started_at.eq(None::<Moment>)))
+        }
         State::Starting => set!(tx, organization, id, campaign::state.eq(to)),
         State::Started => set!(tx, organization, id, (campaign::state.eq(to), campaign::started_at.eq(now))),
-        State::Archived => set!(tx, organization, id, (campaign::state.eq(to), campaign::archived_at.eq(now))),
+        State::Archived => {
+            set!(tx, organization, id, (campaign::state.eq(to), campaign::archived_at.eq(now)))
+        }
         State::Closed => set!(tx, organization, id, (campaign::state.eq(to), campaign::closed_at.eq(now))),
     }
 }
@@ -384,7 +388,11 @@ pub(super) fn rejects(
 }
 
 /// Drafts whose reservation has lapsed, of all organizations, longest lapsed first.
-pub(super) fn lapsed(conn: &mut Conn, now: Moment, limit: i64) -> DbResult<Vec<(OrganizationId, CampaignId)>> {
+pub(super) fn lapsed(
+    conn: &mut Conn,
+    now: Moment,
+    limit: i64,
+) -> DbResult<Vec<(OrganizationId, CampaignId)>> {
     Ok(campaign::table
         .filter(campaign::hold_until.le(now))
         .filter(campaign::state.eq(State::Draft))
@@ -413,7 +421,11 @@ pub(super) fn plan(
 pub(super) fn keep_plan(tx: &mut Tx, id: CampaignId, plan: &str, now: Moment) -> DbResult<()> {
     diesel::delete(campaign_plan::table.filter(campaign_plan::campaign_id.eq(id))).execute(&mut **tx)?;
     diesel::insert_into(campaign_plan::table)
-        .values((campaign_plan::campaign_id.eq(id), campaign_plan::made_at.eq(now), campaign_plan::plan.eq(plan)))
+        .values((
+            campaign_plan::campaign_id.eq(id),
+            campaign_plan::made_at.eq(now),
+            campaign_plan::plan.eq(plan),
+        ))
         .execute(&mut **tx)?;
     Ok(())
 }

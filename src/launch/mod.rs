@@ -52,7 +52,9 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
         checks.refusals.push("It has no contacts. Upload a contact file first.".into());
     }
     if held == 0 {
-        checks.refusals.push("No number is reserved for it. Reserve numbers in the area codes section.".into());
+        checks
+            .refusals
+            .push("No number is reserved for it. Reserve numbers in the area codes section.".into());
     }
     if held > organization.room {
         checks.refusals.push(format!(
@@ -153,7 +155,7 @@ async fn return_to_draft(app: &App, by: Actor, id: CampaignId, words: &str) -> A
             let organization = by.organization();
             let campaign = campaigns::lock(tx, organization, id)?;
             if campaign.state != State::Starting {
-                return Ok(());
+                return AppResult::Ok(());
             }
             campaigns::set_state(tx, &by, id, State::Starting, State::Draft, now)?;
             campaigns::set_notice(tx, &by, id, Some(&format!("The start failed. {words}")))?;

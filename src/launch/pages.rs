@@ -108,7 +108,7 @@ impl GiveBackPage {
                 Some((code, _, count)) if code == number.area_code.as_str() => *count += 1,
                 _ => by_area.push((
                     number.area_code.as_str().to_owned(),
-                    number.area_code.place_and_region(),
+                    number.area_code.info().place_and_region(),
                     1,
                 )),
             }

@@ -66,7 +66,8 @@ async fn archive(by: Allowed<ManageCampaigns>, path: Path, _: Form<Nothing>, app
     let (_, id) = path.into_inner();
     let (who, now) = (by.clone(), app.clock.now());
     app.db.write(move |tx| super::archive(tx, &who, id, now)).await?;
-    let words = "Archived. It still holds its numbers, so that replies arrive; give them back when you are done.";
+    let words =
+        "Archived. It still holds its numbers, so that replies arrive; give them back when you are done.";
     Ok(Page::redirect(campaign_url(&by, id)).with_flash("success", words))
 }
 
@@ -89,7 +90,9 @@ async fn give_back_page(
             let campaign = campaigns::find(conn, organization, id)?;
             campaign.state.may_become(State::Closed)?;
             if campaign.state != State::Archived {
-                return Err(AppError::Conflict("Only an archived campaign can give its numbers back.".into()));
+                return Err(AppError::Conflict(
+                    "Only an archived campaign can give its numbers back.".into(),
+                ));
             }
             Ok((campaign, numbers::of_campaign(conn, organization, id)?))
         })
