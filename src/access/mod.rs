@@ -28,3 +28,22 @@ pub use role::*;
 pub use routes::routes;
 pub use session::sessions;
 pub use visit::{Person, SignedIn};
+
+use crate::db::{Conn, DbError, DbResult};
+use crate::kernel::ids::OrganizationId;
+
+/// An organization with its settings, for what no request asked for: a job, say.
+///
+/// # Errors
+/// [`DbError::NotFound`] when there is none.
+pub fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<OrganizationRef> {
+    store::organization(conn, id)?.map(OrganizationRef::from).ok_or(DbError::NotFound)
+}
+
+/// The names of those who own an organization: whom to ask.
+///
+/// # Errors
+/// A database error.
+pub fn owner_names(conn: &mut Conn, id: OrganizationId) -> DbResult<Vec<String>> {
+    store::names_with_roles(conn, id, &[Role::Owner])
+}
