@@ -1,13 +1,11 @@
 //! Numberbank.
 pub mod access;
 pub mod activity;
-pub mod allocation;
 pub mod campaigns;
 pub mod db;
 pub mod error;
 pub mod jobs;
 pub mod kernel;
-pub mod launch;
 pub mod ledger;
 pub mod messaging;
 pub mod numbers;
