@@ -1,4 +1,5 @@
 //! Numberbank.
+pub mod campaigns;
 pub mod db;
 pub mod error;
 pub mod kernel;

@@ -1,0 +1,1 @@
+//! Reading a contact file.

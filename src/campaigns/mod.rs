@@ -1,0 +1,2 @@
+//! Campaigns.
+pub mod contact_file;
