@@ -66,6 +66,7 @@ pub mod app;
 pub mod campaigns;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod jobs;
 pub mod kernel;
