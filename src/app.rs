@@ -18,6 +18,7 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::error::{AppError, AppResult};
 use crate::kernel::Clock;
+use crate::organizations;
 use crate::providers::Registry;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
@@ -46,7 +47,8 @@ fn routes(config: &mut http::ServiceConfig) {
         .route("/healthz", http::get().to(alive))
         .route("/readyz", http::get().to(ready))
         .configure(web::asset_routes)
-        .configure(access::routes);
+        .configure(access::routes)
+        .configure(organizations::routes);
     // Features, one line each: .configure(numbers::routes)
 }
 

@@ -1,1 +1,5 @@
-fn main() {}
+//! Tests from outside: over HTTP, through the binary, on both databases.
+
+mod access;
+mod serve;
+mod support;
