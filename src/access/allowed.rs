@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::role::{ManageCampaigns, ManageOrganization, Permission, Role, SeeActivity, SeeNumbers, SeeOrders, SeeSpend};
+use super::role::{
+    ManageCampaigns, ManageOrganization, Permission, Role, SeeActivity, SeeNumbers, SeeOrders, SeeSpend,
+};
 use super::store::{self, OrganizationRow};
 use super::visit::Person;
 use crate::db::Conn;
@@ -121,6 +123,11 @@ impl<P: Permission> Allowed<P> {
             times,
         };
         Some(Allowed { standing: Arc::new(standing), permission: PhantomData })
+    }
+
+    /// Who acts, for the record.
+    pub fn actor(&self) -> super::Actor {
+        super::Actor::new(self.standing.organization.id, Some(self.standing.person.id))
     }
 
     /// From the console: somebody with access to the database acts in the name of a member. The membership and its

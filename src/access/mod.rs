@@ -7,6 +7,7 @@
 //! * Someone who is no member gets "not found": organizations do not betray that they exist. A member without the
 //!   right gets a page that says who has it.
 
+mod actor;
 mod allowed;
 mod limits;
 mod members;
@@ -19,6 +20,7 @@ mod session;
 mod store;
 mod visit;
 
+pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
 pub use limits::{Limits, SignInLimits};
 pub use members::{Member, change_role, members, remove_member};

@@ -119,7 +119,11 @@ pub(super) fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<Opti
 
 /// The id of an organization, by its name in addresses.
 pub(super) fn organization_by_slug(conn: &mut Conn, slug: &str) -> DbResult<Option<OrganizationId>> {
-    Ok(organization::table.filter(organization::slug.eq(slug)).select(organization::id).first(conn).optional()?)
+    Ok(organization::table
+        .filter(organization::slug.eq(slug))
+        .select(organization::id)
+        .first(conn)
+        .optional()?)
 }
 
 /// A person.

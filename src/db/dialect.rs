@@ -9,11 +9,12 @@ diesel::define_sql_function! {
 }
 
 /// Runs the same diesel statement on whichever database it is: the body is checked once for each, so it may use
-/// what the shared backend does not offer (`on_conflict`, inserting several rows, ...).
+/// what the shared backend does not offer (`on_conflict`, inserting several rows, ...). Takes the connection itself:
+/// `on_each!(**tx, conn => ..)` or `on_each!(*conn, conn => ..)`.
 #[macro_export]
 macro_rules! on_each {
     ($conn:expr, $c:ident => $body:expr) => {
-        match &mut *$conn {
+        match &mut $conn {
             $crate::db::Conn::Postgres($c) => $body,
             $crate::db::Conn::Sqlite($c) => $body,
         }
@@ -24,7 +25,7 @@ macro_rules! on_each {
 #[macro_export]
 macro_rules! load_for_update {
     ($conn:expr, $query:expr) => {
-        match &mut *$conn {
+        match &mut $conn {
             $crate::db::Conn::Postgres(conn) => {
                 diesel::RunQueryDsl::load(diesel::QueryDsl::for_update($query), conn)
             }

@@ -6,6 +6,7 @@
 //!   be written outside a transaction; a `&mut Tx` is accepted wherever a `&mut Conn` is.
 //! * What only one kind of database can say is in [`dialect`].
 
+#[allow(missing_docs)] // the derive makes public items without docs
 mod connection;
 pub mod dialect;
 mod error;

@@ -3,3 +3,5 @@
 mod access;
 mod serve;
 mod support;
+//! Integration tests.
+mod contact_files;

@@ -82,6 +82,7 @@ CREATE TABLE job_request (
 );
 CREATE UNIQUE INDEX job_request_open_key ON job_request (unique_key) WHERE status IN ('queued', 'running');
 CREATE INDEX job_request_queue ON job_request (run_after) WHERE status = 'queued';
+CREATE INDEX job_request_kind ON job_request (kind, created_at);
 CREATE INDEX job_request_leases ON job_request (lease_until) WHERE status = 'running';
 
 CREATE TABLE messaging_service (

@@ -1,0 +1,106 @@
+//! The ledger: what each number was charged, and which campaign had it in use when.
+//!
+//! A number is charged a full month when bought and on each monthly date after it, never prorated, never refunded.
+//! A charge is unique per number and first day, so charging twice is impossible however often the job runs.
+
+pub mod jobs;
+pub mod model;
+mod store;
+
+use chrono::NaiveDate;
+
+use crate::access::Actor;
+use crate::db::{Conn, DbResult, Tx};
+use crate::kernel::clock::next_month;
+use crate::kernel::ids::{CampaignId, ChargeId, NumberId, OrganizationId};
+use crate::kernel::{Micros, Moment};
+use crate::numbers;
+
+pub use model::{Assignment, Basis, Charge};
+
+/// Records the charge of a number's first month: in the transaction that records its purchase.
+///
+/// # Errors
+/// A database error; [`crate::db::DbError::Duplicate`] when that day is charged already.
+pub fn first_charge(
+    tx: &mut Tx,
+    by: &Actor,
+    number: NumberId,
+    day: NaiveDate,
+    amount: Micros,
+    basis: Basis,
+) -> DbResult<()> {
+    let charge = Charge {
+        id: ChargeId::new(),
+        number_id: number,
+        period_start: day,
+        period_end: next_month(day),
+        amount,
+        basis,
+    };
+    store::insert_charge(tx, by.organization(), &charge).map(drop)
+}
+
+/// Charges the numbers whose monthly date has come, at most `limit` of them, and moves their dates on. Answers how
+/// many; call again until it is none. A number that is several months behind is charged a month a call.
+///
+/// # Errors
+/// A database error.
+pub fn charge_due(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<usize> {
+    let due = numbers::due_for_renewal(tx, today, limit)?;
+    for number in &due {
+        let charge = Charge {
+            id: ChargeId::new(),
+            number_id: number.id,
+            period_start: number.renews_on,
+            period_end: next_month(number.renews_on),
+            amount: number.monthly_price,
+            basis: Basis::Quoted,
+        };
+        store::insert_charge(tx, number.organization_id, &charge)?;
+        numbers::renewed(tx, number.id, charge.period_end)?;
+    }
+    Ok(due.len())
+}
+
+/// From now on these numbers are in use by the campaign.
+///
+/// # Errors
+/// A database error; [`crate::db::DbError::Duplicate`] when one is in use already.
+pub fn begin_use(
+    tx: &mut Tx,
+    by: &Actor,
+    campaign: CampaignId,
+    numbers: &[NumberId],
+    now: Moment,
+) -> DbResult<()> {
+    store::insert_assignments(tx, by.organization(), campaign, numbers, now)
+}
+
+/// From now on these numbers are in use by nobody.
+///
+/// # Errors
+/// A database error.
+pub fn end_use(tx: &mut Tx, by: &Actor, numbers: &[NumberId], now: Moment) -> DbResult<()> {
+    store::close_assignments(tx, by.organization(), numbers, now)
+}
+
+/// A number's charges, newest first.
+///
+/// # Errors
+/// A database error.
+pub fn charges_of(conn: &mut Conn, organization: OrganizationId, number: NumberId) -> DbResult<Vec<Charge>> {
+    store::charges_of(conn, organization, number)
+}
+
+/// A number's assignments, oldest first.
+///
+/// # Errors
+/// A database error.
+pub fn assignments_of(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    number: NumberId,
+) -> DbResult<Vec<Assignment>> {
+    store::assignments_of(conn, organization, number)
+}

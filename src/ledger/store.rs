@@ -1,0 +1,140 @@
+//! The rows of `charge` and `assignment`.
+
+use diesel::prelude::*;
+
+use super::model::{Assignment, Charge};
+use crate::db::schema::{assignment, charge};
+use crate::db::{Conn, DbResult, Tx};
+use crate::kernel::Moment;
+use crate::kernel::ids::{AssignmentId, CampaignId, NumberId, OrganizationId};
+use crate::on_each;
+
+/// SQLite takes 32,766 bound values a statement; an assignment has five.
+const ROWS_AT_ONCE: usize = 4_000;
+
+/// Inserts a charge; `false` when that number is charged for that day already.
+pub(super) fn insert_charge(tx: &mut Tx, organization: OrganizationId, new: &Charge) -> DbResult<bool> {
+    let row = (
+        charge::id.eq(new.id),
+        charge::organization_id.eq(organization),
+        charge::number_id.eq(new.number_id),
+        charge::period_start.eq(new.period_start),
+        charge::period_end.eq(new.period_end),
+        charge::amount.eq(new.amount),
+        charge::basis.eq(new.basis),
+    );
+    let inserted = on_each!(**tx, conn => diesel::insert_into(charge::table)
+        .values(row)
+        .on_conflict((charge::number_id, charge::period_start))
+        .do_nothing()
+        .execute(conn))?;
+    Ok(inserted == 1)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = assignment)]
+struct NewAssignment {
+    id: AssignmentId,
+    organization_id: OrganizationId,
+    number_id: NumberId,
+    campaign_id: CampaignId,
+    started_at: Moment,
+}
+
+pub(super) fn insert_assignments(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    campaign: CampaignId,
+    numbers: &[NumberId],
+    now: Moment,
+) -> DbResult<()> {
+    let rows: Vec<NewAssignment> = numbers
+        .iter()
+        .map(|&number_id| NewAssignment {
+            id: AssignmentId::new(),
+            organization_id: organization,
+            number_id,
+            campaign_id: campaign,
+            started_at: now,
+        })
+        .collect();
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        on_each!(**tx, conn => diesel::insert_into(assignment::table).values(rows).execute(conn))?;
+    }
+    Ok(())
+}
+
+pub(super) fn close_assignments(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    numbers: &[NumberId],
+    now: Moment,
+) -> DbResult<()> {
+    diesel::update(
+        assignment::table
+            .filter(assignment::organization_id.eq(organization))
+            .filter(assignment::number_id.eq_any(numbers.to_vec()))
+            .filter(assignment::ended_at.is_null()),
+    )
+    .set(assignment::ended_at.eq(now))
+    .execute(&mut **tx)?;
+    Ok(())
+}
+
+pub(super) fn charges_of(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    number: NumberId,
+) -> DbResult<Vec<Charge>> {
+    let rows: Vec<_> = charge::table
+        .filter(charge::organization_id.eq(organization))
+        .filter(charge::number_id.eq(number))
+        .order(charge::period_start.desc())
+        .select((
+            charge::id,
+            charge::number_id,
+            charge::period_start,
+            charge::period_end,
+            charge::amount,
+            charge::basis,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, number_id, period_start, period_end, amount, basis)| Charge {
+            id,
+            number_id,
+            period_start,
+            period_end,
+            amount,
+            basis,
+        })
+        .collect())
+}
+
+pub(super) fn assignments_of(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    number: NumberId,
+) -> DbResult<Vec<Assignment>> {
+    let rows: Vec<_> = assignment::table
+        .filter(assignment::organization_id.eq(organization))
+        .filter(assignment::number_id.eq(number))
+        .order(assignment::started_at)
+        .select((
+            assignment::number_id,
+            assignment::campaign_id,
+            assignment::started_at,
+            assignment::ended_at,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(number_id, campaign_id, started_at, ended_at)| Assignment {
+            number_id,
+            campaign_id,
+            started_at,
+            ended_at,
+        })
+        .collect())
+}

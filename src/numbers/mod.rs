@@ -1,0 +1,356 @@
+//! The inventory: the organization's numbers, how many do what, and each one's life.
+//!
+//! Every change goes through [`change`]: it locks the counts of the area codes (ascending), writes the facts, the
+//! counts and an event for each number, all in the caller's transaction.
+
+pub mod model;
+mod store;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::access::Actor;
+use crate::db::{Conn, DbResult, Tx};
+use crate::error::{AppError, AppResult};
+use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, ServiceId};
+use crate::kernel::{AreaCode, E164, Micros, Moment};
+
+pub use model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+pub use store::Filter;
+
+/// The longest label, in characters.
+pub const LABEL_LIMIT: usize = 60;
+
+/// Why something changes: what the events say beside who and when.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Why<'a> {
+    /// A sentence; may be empty.
+    pub words: &'a str,
+    /// The campaign it is about, if it is about one.
+    pub campaign: Option<CampaignId>,
+    /// The order it is about, if it is about one.
+    pub order: Option<OrderId>,
+}
+
+impl<'a> Why<'a> {
+    /// Because of a campaign.
+    pub fn campaign(campaign: CampaignId, words: &'a str) -> Why<'a> {
+        Why { words, campaign: Some(campaign), order: None }
+    }
+}
+
+/// Adds a bought number: its row, its count, its first event.
+///
+/// # Errors
+/// A database error; [`crate::db::DbError::Duplicate`] when we own the number already.
+pub fn add(tx: &mut Tx, by: &Actor, new: &NewNumber, now: Moment, why: Why) -> DbResult<()> {
+    let organization = by.organization();
+    store::lock_counts(tx, organization, &new.service, &[new.area_code])?;
+    store::insert(tx, organization, new)?;
+    let facts = Facts {
+        held: None,
+        messaging_service: None,
+        resting_until: None,
+        cordoned_at: None,
+        leaving_at: None,
+        lost_at: None,
+    };
+    let mut count = Count::none(new.area_code);
+    count.count(&facts, new.monthly_price, 1);
+    store::add_to_count(tx, organization, &new.service, &count)?;
+    let event = event(by, EventKind::Bought, now, why, "", facts.status().as_word());
+    store::insert_events(tx, organization, [(new.id, event)])
+}
+
+fn event(by: &Actor, kind: EventKind, at: Moment, why: Why, before: &str, after: &str) -> Event {
+    Event {
+        id: EventId::new(),
+        at,
+        kind,
+        person_id: by.person(),
+        campaign_id: why.campaign,
+        order_id: why.order,
+        why: why.words.to_owned(),
+        before: before.to_owned(),
+        after: after.to_owned(),
+    }
+}
+
+/// Changes numbers that are given by id, all in the same way: facts, counts and events together. Ids of another
+/// organization, of released numbers, or for which `keep` says no, are left alone. Answers what was changed, as it
+/// was before.
+///
+/// # Errors
+/// A database error.
+pub fn change(
+    tx: &mut Tx,
+    by: &Actor,
+    ids: &[NumberId],
+    change: Change,
+    now: Moment,
+    why: Why,
+    keep: impl Fn(&Number) -> bool,
+) -> DbResult<Vec<Number>> {
+    let organization = by.organization();
+    // Which counts to lock is read before the numbers are locked: an area code never changes.
+    let mut places: BTreeMap<String, Vec<AreaCode>> = BTreeMap::new();
+    for number in store::peek(tx, organization, ids)? {
+        places.entry(number.0).or_default().push(number.1);
+    }
+    for (service, area_codes) in &places {
+        store::lock_counts(tx, organization, service, area_codes)?;
+    }
+    let mut numbers = store::lock(tx, organization, ids)?;
+    numbers.retain(|number| keep(number));
+    write(tx, by, &numbers, change, now, why)?;
+    Ok(numbers)
+}
+
+/// Writes a change of numbers whose counts and rows are locked already.
+fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Moment, why: Why) -> DbResult<()> {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let organization = by.organization();
+    let ids: Vec<NumberId> = numbers.iter().map(|number| number.id).collect();
+    store::write_change(tx, &ids, change)?;
+    let mut counts: BTreeMap<(&str, AreaCode), Count> = BTreeMap::new();
+    let mut events = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let after = change.apply(number.facts);
+        let count = counts
+            .entry((&number.service, number.area_code))
+            .or_insert_with(|| Count::none(number.area_code));
+        count.count(&number.facts, number.monthly_price, -1);
+        count.count(&after, number.monthly_price, 1);
+        let (was, is) = (number.status().as_word(), after.status().as_word());
+        events.push((number.id, event(by, change.event(), now, why, was, is)));
+    }
+    for ((service, _), count) in &counts {
+        store::add_to_count(tx, organization, service, count)?;
+    }
+    store::insert_events(tx, organization, events)
+}
+
+/// What a reservation got in one area code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The area code.
+    pub area_code: AreaCode,
+    /// How many were asked for.
+    pub asked: i64,
+    /// How many were taken.
+    pub taken: i64,
+}
+
+/// Takes free numbers for a draft campaign, in each area code at most as many as asked and as there are. The counts
+/// of all area codes are locked first, ascending: two campaigns wait for one another, never deadlock, and never
+/// hold the same number.
+///
+/// # Errors
+/// A database error.
+pub fn reserve(
+    tx: &mut Tx,
+    by: &Actor,
+    service: &str,
+    campaign: CampaignId,
+    asked: &BTreeMap<AreaCode, i64>,
+    now: Moment,
+) -> DbResult<Vec<Taken>> {
+    let organization = by.organization();
+    let codes: Vec<AreaCode> = asked.keys().copied().collect();
+    let free: BTreeMap<AreaCode, i64> = store::lock_counts(tx, organization, service, &codes)?
+        .into_iter()
+        .map(|count| (count.area_code, count.free()))
+        .collect();
+    let mut taken = Vec::with_capacity(asked.len());
+    let mut numbers = Vec::new();
+    for (&area_code, &asked) in asked {
+        let wanted = asked.min(free.get(&area_code).copied().unwrap_or(0));
+        let got = if wanted > 0 {
+            store::take_free(tx, organization, service, area_code, wanted)?
+        } else {
+            Vec::new()
+        };
+        taken.push(Taken { area_code, asked, taken: i64::try_from(got.len()).unwrap_or(i64::MAX) });
+        numbers.extend(got);
+    }
+    write(tx, by, &numbers, Change::Reserve(campaign), now, Why::campaign(campaign, ""))?;
+    Ok(taken)
+}
+
+/// Sets or clears a label.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the field `label` when it is too long; a database error.
+pub fn label(tx: &mut Tx, by: &Actor, ids: &[NumberId], label: &str, now: Moment) -> AppResult<Vec<Number>> {
+    let label = label.trim();
+    if label.chars().count() > LABEL_LIMIT {
+        let words = format!("A label has at most {LABEL_LIMIT} characters.");
+        return Err(AppError::Invalid(crate::error::FieldErrors::one("label", words)));
+    }
+    let organization = by.organization();
+    let mut numbers = store::lock(tx, organization, ids)?;
+    numbers.retain(|number| number.label != label);
+    let ids: Vec<NumberId> = numbers.iter().map(|number| number.id).collect();
+    if !ids.is_empty() {
+        store::write_label(tx, &ids, label)?;
+        let events = numbers.iter().map(|number| {
+            (number.id, event(by, EventKind::Labelled, now, Why::default(), &number.label, label))
+        });
+        store::insert_events(tx, organization, events.collect::<Vec<_>>())?;
+    }
+    Ok(numbers)
+}
+
+/// A number of the organization, released ones included.
+///
+/// # Errors
+/// [`crate::db::DbError::NotFound`] when there is none.
+pub fn find(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Number> {
+    store::find(conn, organization, id)
+}
+
+/// The number we own under this phone number, in whichever organization: asked before buying and adopting.
+///
+/// # Errors
+/// A database error.
+pub fn find_open(
+    conn: &mut Conn,
+    service: &str,
+    carrier_account: &str,
+    phone_number: E164,
+) -> DbResult<Option<Number>> {
+    store::find_open(conn, service, carrier_account, phone_number)
+}
+
+/// A number's life, newest first, at most 500 events.
+///
+/// # Errors
+/// A database error.
+pub fn events(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Vec<Event>> {
+    store::events(conn, organization, id)
+}
+
+/// The numbers a campaign holds, by area code and number.
+///
+/// # Errors
+/// A database error.
+pub fn of_campaign(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaign: CampaignId,
+) -> DbResult<Vec<Number>> {
+    store::of_campaign(conn, organization, campaign)
+}
+
+/// The numbers in a messaging service.
+///
+/// # Errors
+/// A database error.
+pub fn in_service(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+) -> DbResult<Vec<Number>> {
+    store::in_service(conn, organization, service)
+}
+
+/// How many numbers a campaign holds in each area code.
+///
+/// # Errors
+/// A database error.
+pub fn held_by_area(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaign: CampaignId,
+) -> DbResult<BTreeMap<AreaCode, i64>> {
+    Ok(store::held_by_area(conn, organization, campaign)?.into_iter().collect())
+}
+
+/// The numbers an order bought that are still owned.
+///
+/// # Errors
+/// A database error.
+pub fn of_order(conn: &mut Conn, organization: OrganizationId, order: OrderId) -> DbResult<Vec<Number>> {
+    store::of_order(conn, organization, order)
+}
+
+/// The counts by area code, ascending; of one provider when it is named. Costs area codes, not numbers.
+///
+/// # Errors
+/// A database error.
+pub fn counts(conn: &mut Conn, organization: OrganizationId, service: Option<&str>) -> DbResult<Vec<Count>> {
+    store::counts(conn, organization, service)
+}
+
+/// The counts made by counting every number: must equal [`counts`]. For checks and tests; costs numbers.
+///
+/// # Errors
+/// A database error.
+pub fn count_all(conn: &mut Conn, organization: OrganizationId, service: &str) -> DbResult<Vec<Count>> {
+    store::count_all(conn, organization, service)
+}
+
+/// A page of numbers in their order, at most `limit`.
+///
+/// # Errors
+/// A database error.
+pub fn list(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    filter: &Filter,
+    limit: i64,
+) -> DbResult<Vec<Number>> {
+    store::list(conn, organization, filter, limit)
+}
+
+/// How many numbers a filter finds. Costs what it finds: for searches only, where the counts do not say it.
+///
+/// # Errors
+/// A database error.
+pub fn how_many(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbResult<i64> {
+    store::how_many(conn, organization, filter)
+}
+
+/// The area codes in which a filter finds numbers.
+///
+/// # Errors
+/// A database error.
+pub fn area_codes_found(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    filter: &Filter,
+) -> DbResult<Vec<AreaCode>> {
+    store::area_codes_found(conn, organization, filter)
+}
+
+/// Numbers whose rest is over, of all organizations: at most `limit`, for the job that ends rests.
+///
+/// # Errors
+/// A database error.
+pub fn rested(conn: &mut Conn, now: Moment, limit: i64) -> DbResult<Vec<(OrganizationId, NumberId)>> {
+    store::rested(conn, now, limit)
+}
+
+/// Numbers whose monthly charge is due, of all organizations, locked: at most `limit`, for the ledger.
+///
+/// # Errors
+/// A database error.
+pub fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Number>> {
+    store::due_for_renewal(tx, today, limit)
+}
+
+/// Records the day of a number's next monthly charge: the ledger's.
+///
+/// # Errors
+/// A database error.
+pub fn renewed(tx: &mut Tx, id: NumberId, renews_on: NaiveDate) -> DbResult<()> {
+    store::write_renewal(tx, id, renews_on)
+}
+
+/// What numbers of these counts cost a month.
+pub fn monthly_cost(counts: &[Count]) -> Micros {
+    counts.iter().map(|count| count.monthly_cost).sum()
+}

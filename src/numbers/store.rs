@@ -1,0 +1,641 @@
+//! The rows of `owned_phone_number`, `number_count` and `number_event`.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+use crate::db::schema::{number_count, number_event, owned_phone_number as number};
+use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
+use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
+use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::{load_for_update, on_each};
+
+/// SQLite takes 32,766 bound values a statement; an event has ten.
+const EVENTS_AT_ONCE: usize = 2_000;
+
+#[derive(Queryable)]
+struct Row {
+    id: NumberId,
+    organization_id: OrganizationId,
+    service: String,
+    carrier_account: String,
+    service_id: String,
+    phone_number: E164,
+    area_code: AreaCode,
+    kind: NumberKind,
+    label: String,
+    monthly_price: Micros,
+    bought_at: Moment,
+    renews_on: NaiveDate,
+    order_id: Option<OrderId>,
+    campaign_id: Option<CampaignId>,
+    hold: Option<Hold>,
+    messaging_service_id: Option<ServiceId>,
+    resting_until: Option<Moment>,
+    cordoned_at: Option<Moment>,
+    leaving_at: Option<Moment>,
+    lost_at: Option<Moment>,
+    released_at: Option<Moment>,
+}
+
+impl From<Row> for Number {
+    fn from(row: Row) -> Number {
+        Number {
+            id: row.id,
+            organization_id: row.organization_id,
+            service: row.service,
+            carrier_account: row.carrier_account,
+            service_id: row.service_id,
+            phone_number: row.phone_number,
+            area_code: row.area_code,
+            kind: row.kind,
+            label: row.label,
+            monthly_price: row.monthly_price,
+            bought_at: row.bought_at,
+            renews_on: row.renews_on,
+            order_id: row.order_id,
+            facts: Facts {
+                held: row.campaign_id.zip(row.hold),
+                messaging_service: row.messaging_service_id,
+                resting_until: row.resting_until,
+                cordoned_at: row.cordoned_at,
+                leaving_at: row.leaving_at,
+                lost_at: row.lost_at,
+            },
+            released_at: row.released_at,
+        }
+    }
+}
+
+fn numbers(rows: Vec<Row>) -> Vec<Number> {
+    rows.into_iter().map(Number::from).collect()
+}
+
+type Boxed<'a> = number::BoxedQuery<'a, MultiBackend>;
+
+/// A slice of an organization's numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this area code.
+    pub area_code: Option<AreaCode>,
+    /// Doing this.
+    pub status: Option<Status>,
+    /// Cordoned ones only.
+    pub cordoned: bool,
+    /// Digits within the number, or words within the label.
+    pub search: Option<String>,
+    /// After this number, in the order of numbers.
+    pub after: Option<E164>,
+}
+
+fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
+    let mut query = number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::released_at.is_null())
+        .into_boxed::<MultiBackend>();
+    if let Some(area_code) = filter.area_code {
+        query = query.filter(number::area_code.eq(area_code));
+    }
+    if let Some(status) = filter.status {
+        query = doing(query, status);
+    }
+    if filter.cordoned {
+        query = query.filter(number::cordoned_at.is_not_null());
+    }
+    if let Some(words) = &filter.search {
+        let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+        let label = crate::db::dialect::lower(number::label)
+            .like(format!("%{}%", escape_like(&words.to_lowercase())))
+            .escape('\\');
+        // Words with letters are never a number; `313 555` is one.
+        let is_number = !digits.is_empty() && !words.chars().any(char::is_alphabetic);
+        query = if is_number {
+            query.filter(label.or(number::phone_number.like(format!("%{digits}%"))))
+        } else {
+            query.filter(label)
+        };
+    }
+    query
+}
+
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// The facts of a status as conditions: must say what [`Facts::status`] says (a test compares them).
+fn doing(query: Boxed<'_>, status: Status) -> Boxed<'_> {
+    match status {
+        Status::Lost => return query.filter(number::lost_at.is_not_null()),
+        Status::Leaving => {
+            return query.filter(number::lost_at.is_null()).filter(number::leaving_at.is_not_null());
+        }
+        _ => {}
+    }
+    let query = query.filter(number::lost_at.is_null()).filter(number::leaving_at.is_null());
+    match status {
+        Status::InUse => query.filter(number::hold.eq(Hold::InUse)),
+        Status::Reserved => query.filter(number::hold.eq(Hold::Reserved)),
+        _ => {
+            let query = query.filter(number::campaign_id.is_null());
+            match status {
+                Status::Attached => query.filter(number::messaging_service_id.is_not_null()),
+                Status::Resting => query
+                    .filter(number::messaging_service_id.is_null())
+                    .filter(number::resting_until.is_not_null()),
+                _ => query
+                    .filter(number::messaging_service_id.is_null())
+                    .filter(number::resting_until.is_null()),
+            }
+        }
+    }
+}
+
+/// A page of numbers in their order.
+pub(super) fn list(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    filter: &Filter,
+    limit: i64,
+) -> DbResult<Vec<Number>> {
+    let mut query = filtered(organization, filter);
+    if let Some(after) = filter.after {
+        query = query.filter(number::phone_number.gt(after));
+    }
+    Ok(numbers(query.order(number::phone_number).limit(limit).load(conn)?))
+}
+
+/// How many numbers of a slice there are. Costs what the slice holds: only for searches.
+pub(super) fn how_many(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbResult<i64> {
+    Ok(filtered(organization, filter).count().get_result(conn)?)
+}
+
+/// The area codes in which a search finds numbers.
+pub(super) fn area_codes_found(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    filter: &Filter,
+) -> DbResult<Vec<AreaCode>> {
+    Ok(filtered(organization, filter).select(number::area_code).distinct().load(conn)?)
+}
+
+pub(super) fn find(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Number> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::id.eq(id))
+        .first::<Row>(conn)?
+        .into())
+}
+
+/// The number we own or are about to lose under this phone number, whichever organization has it.
+pub(super) fn find_open(
+    conn: &mut Conn,
+    service: &str,
+    carrier_account: &str,
+    phone_number: E164,
+) -> DbResult<Option<Number>> {
+    Ok(number::table
+        .filter(number::service.eq(service))
+        .filter(number::carrier_account.eq(carrier_account))
+        .filter(number::phone_number.eq(phone_number))
+        .filter(number::released_at.is_null())
+        .filter(number::lost_at.is_null())
+        .first::<Row>(conn)
+        .optional()?
+        .map(Number::from))
+}
+
+pub(super) fn of_campaign(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaign: CampaignId,
+) -> DbResult<Vec<Number>> {
+    Ok(numbers(
+        number::table
+            .filter(number::organization_id.eq(organization))
+            .filter(number::campaign_id.eq(campaign))
+            .order((number::area_code, number::phone_number))
+            .load(conn)?,
+    ))
+}
+
+pub(super) fn in_service(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+) -> DbResult<Vec<Number>> {
+    Ok(numbers(
+        number::table
+            .filter(number::organization_id.eq(organization))
+            .filter(number::messaging_service_id.eq(service))
+            .filter(number::released_at.is_null())
+            .order(number::phone_number)
+            .load(conn)?,
+    ))
+}
+
+pub(super) fn held_by_area(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaign: CampaignId,
+) -> DbResult<Vec<(AreaCode, i64)>> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::campaign_id.eq(campaign))
+        .group_by(number::area_code)
+        .select((number::area_code, diesel::dsl::count_star()))
+        .order(number::area_code)
+        .load(conn)?)
+}
+
+pub(super) fn of_order(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    order: OrderId,
+) -> DbResult<Vec<Number>> {
+    Ok(numbers(
+        number::table
+            .filter(number::organization_id.eq(organization))
+            .filter(number::order_id.eq(order))
+            .order(number::phone_number)
+            .load(conn)?,
+    ))
+}
+
+/// Numbers whose rest is over, and those still in some organization's counts: a batch, oldest first.
+pub(super) fn rested(conn: &mut Conn, now: Moment, limit: i64) -> DbResult<Vec<(OrganizationId, NumberId)>> {
+    Ok(number::table
+        .filter(number::resting_until.le(now))
+        .filter(number::released_at.is_null())
+        .order(number::resting_until)
+        .select((number::organization_id, number::id))
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// Locks the counts of these area codes, in ascending order, so that two writers wait for one another instead of
+/// locking each other out. Every change of numbers begins with it. Codes without a row are answered as none.
+pub(super) fn lock_counts(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    service: &str,
+    area_codes: &[AreaCode],
+) -> DbResult<Vec<Count>> {
+    let mut codes = area_codes.to_vec();
+    codes.sort_unstable();
+    codes.dedup();
+    let query = number_count::table
+        .filter(number_count::organization_id.eq(organization))
+        .filter(number_count::service.eq(service))
+        .filter(number_count::area_code.eq_any(codes))
+        .order(number_count::area_code)
+        .select(count_columns());
+    let rows: Vec<CountRow> = load_for_update!(**tx, query)?;
+    Ok(rows.into_iter().map(count_of).collect())
+}
+
+/// Takes the first free numbers of an area code, in order, locked. The count row is locked before.
+pub(super) fn take_free(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    service: &str,
+    area_code: AreaCode,
+    how_many: i64,
+) -> DbResult<Vec<Number>> {
+    let query = number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::service.eq(service))
+        .filter(number::area_code.eq(area_code))
+        .filter(number::campaign_id.is_null())
+        .filter(number::messaging_service_id.is_null())
+        .filter(number::resting_until.is_null())
+        .filter(number::cordoned_at.is_null())
+        .filter(number::leaving_at.is_null())
+        .filter(number::lost_at.is_null())
+        .filter(number::released_at.is_null())
+        .order(number::phone_number)
+        .limit(how_many);
+    let rows: Vec<Row> = load_for_update!(**tx, query)?;
+    Ok(numbers(rows))
+}
+
+/// The provider and area code of numbers, not locked: neither ever changes.
+pub(super) fn peek(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[NumberId],
+) -> DbResult<Vec<(String, AreaCode)>> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::id.eq_any(ids.to_vec()))
+        .select((number::service, number::area_code))
+        .distinct()
+        .load(conn)?)
+}
+
+/// Loads numbers of the organization, locked, in their order.
+pub(super) fn lock(tx: &mut Tx, organization: OrganizationId, ids: &[NumberId]) -> DbResult<Vec<Number>> {
+    let query = number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::id.eq_any(ids.to_vec()))
+        .filter(number::released_at.is_null())
+        .order(number::phone_number);
+    let rows: Vec<Row> = load_for_update!(**tx, query)?;
+    Ok(numbers(rows))
+}
+
+/// Writes a change of numbers that [`lock`] or [`take_free`] gave.
+pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbResult<()> {
+    let target = || number::table.filter(number::id.eq_any(ids.to_vec()));
+    let campaign = |campaign: Option<CampaignId>, hold: Option<Hold>| {
+        (number::campaign_id.eq(campaign), number::hold.eq(hold))
+    };
+    let resting = |until: Option<Moment>| number::resting_until.eq(until);
+    let conn = &mut **tx;
+    let changed = match change {
+        Change::Reserve(id) | Change::BackToReserved(id) => diesel::update(target())
+            .set((campaign(Some(id), Some(Hold::Reserved)), resting(None)))
+            .execute(conn)?,
+        Change::Use(id) => diesel::update(target())
+            .set((campaign(Some(id), Some(Hold::InUse)), resting(None)))
+            .execute(conn)?,
+        Change::Unreserve => diesel::update(target()).set(campaign(None, None)).execute(conn)?,
+        Change::GiveBack(until) => {
+            diesel::update(target()).set((campaign(None, None), resting(until))).execute(conn)?
+        }
+        Change::Attach(service) => {
+            diesel::update(target()).set(number::messaging_service_id.eq(service)).execute(conn)?
+        }
+        Change::Detach => {
+            diesel::update(target()).set(number::messaging_service_id.eq(None::<ServiceId>)).execute(conn)?
+        }
+        Change::Rest(until) => diesel::update(target()).set(resting(Some(until))).execute(conn)?,
+        Change::EndRest => diesel::update(target()).set(resting(None)).execute(conn)?,
+        Change::Cordon(at) => diesel::update(target()).set(number::cordoned_at.eq(at)).execute(conn)?,
+        Change::Uncordon => {
+            diesel::update(target()).set(number::cordoned_at.eq(None::<Moment>)).execute(conn)?
+        }
+    };
+    expect(changed, ids.len(), "numbers changed")
+}
+
+pub(super) fn write_label(tx: &mut Tx, ids: &[NumberId], label: &str) -> DbResult<()> {
+    let changed = diesel::update(number::table.filter(number::id.eq_any(ids.to_vec())))
+        .set(number::label.eq(label))
+        .execute(&mut **tx)?;
+    expect(changed, ids.len(), "numbers labelled")
+}
+
+fn expect(changed: usize, wanted: usize, what: &str) -> DbResult<()> {
+    if changed == wanted {
+        Ok(())
+    } else {
+        Err(DbError::Unexpected(format!("{what}: {changed} instead of {wanted}")))
+    }
+}
+
+pub(super) fn insert(tx: &mut Tx, organization: OrganizationId, new: &NewNumber) -> DbResult<()> {
+    diesel::insert_into(number::table)
+        .values((
+            (
+                number::id.eq(new.id),
+                number::organization_id.eq(organization),
+                number::service.eq(&new.service),
+                number::carrier_account.eq(&new.carrier_account),
+                number::service_id.eq(&new.service_id),
+                number::phone_number.eq(new.phone_number),
+                number::area_code.eq(new.area_code),
+            ),
+            (
+                number::kind.eq(NumberKind::of(new.area_code)),
+                number::label.eq(&new.label),
+                number::monthly_price.eq(new.monthly_price),
+                number::bought_at.eq(new.bought_at),
+                number::renews_on.eq(new.renews_on),
+                number::order_id.eq(new.order_id),
+            ),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = number_event, treat_none_as_default_value = false)]
+struct NewEvent {
+    id: EventId,
+    organization_id: OrganizationId,
+    number_id: NumberId,
+    at: Moment,
+    kind: EventKind,
+    person_id: Option<PersonId>,
+    campaign_id: Option<CampaignId>,
+    order_id: Option<OrderId>,
+    why: String,
+    before: String,
+    after: String,
+}
+
+/// Appends events, each of one number.
+pub(super) fn insert_events(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    events: impl IntoIterator<Item = (NumberId, Event)>,
+) -> DbResult<()> {
+    let rows: Vec<NewEvent> = events
+        .into_iter()
+        .map(|(number_id, event)| NewEvent {
+            id: event.id,
+            organization_id: organization,
+            number_id,
+            at: event.at,
+            kind: event.kind,
+            person_id: event.person_id,
+            campaign_id: event.campaign_id,
+            order_id: event.order_id,
+            why: event.why,
+            before: event.before,
+            after: event.after,
+        })
+        .collect();
+    for rows in rows.chunks(EVENTS_AT_ONCE) {
+        on_each!(**tx, conn => diesel::insert_into(number_event::table).values(rows).execute(conn))?;
+    }
+    Ok(())
+}
+
+pub(super) fn events(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Vec<Event>> {
+    let rows: Vec<(
+        EventId,
+        Moment,
+        EventKind,
+        Option<PersonId>,
+        Option<CampaignId>,
+        Option<OrderId>,
+        String,
+        String,
+        String,
+    )> = number_event::table
+        .filter(number_event::organization_id.eq(organization))
+        .filter(number_event::number_id.eq(id))
+        .order((number_event::at.desc(), number_event::id.desc()))
+        .limit(500)
+        .select((
+            number_event::id,
+            number_event::at,
+            number_event::kind,
+            number_event::person_id,
+            number_event::campaign_id,
+            number_event::order_id,
+            number_event::why,
+            number_event::before,
+            number_event::after,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, at, kind, person_id, campaign_id, order_id, why, before, after)| Event {
+            id,
+            at,
+            kind,
+            person_id,
+            campaign_id,
+            order_id,
+            why,
+            before,
+            after,
+        })
+        .collect())
+}
+
+type CountRow = (AreaCode, i64, i64, i64, i64, i64, i64, i64, i64, Micros);
+type CountColumns = (
+    number_count::area_code,
+    number_count::available,
+    number_count::cordoned,
+    number_count::reserved,
+    number_count::in_use,
+    number_count::attached,
+    number_count::resting,
+    number_count::leaving,
+    number_count::lost,
+    number_count::monthly_cost,
+);
+
+fn count_columns() -> CountColumns {
+    Default::default()
+}
+
+fn count_of(row: CountRow) -> Count {
+    let (area_code, available, cordoned, reserved, in_use, attached, resting, leaving, lost, monthly_cost) =
+        row;
+    Count { area_code, available, cordoned, reserved, in_use, attached, resting, leaving, lost, monthly_cost }
+}
+
+/// The counts of an organization by area code; of one provider when it is named.
+pub(super) fn counts(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: Option<&str>,
+) -> DbResult<Vec<Count>> {
+    let mut query = number_count::table
+        .filter(number_count::organization_id.eq(organization))
+        .select(count_columns())
+        .order((number_count::area_code, number_count::service))
+        .into_boxed::<MultiBackend>();
+    if let Some(service) = service {
+        query = query.filter(number_count::service.eq(service.to_owned()));
+    }
+    let rows: Vec<CountRow> = query.load(conn)?;
+    let mut counts: Vec<Count> = Vec::with_capacity(rows.len());
+    for count in rows.into_iter().map(count_of) {
+        match counts.last_mut() {
+            Some(last) if last.area_code == count.area_code => last.add(&count),
+            _ => counts.push(count),
+        }
+    }
+    Ok(counts)
+}
+
+/// Adds to the counts of an area code, making its row when it is the first.
+pub(super) fn add_to_count(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    service: &str,
+    by: &Count,
+) -> DbResult<()> {
+    use number_count as c;
+    let target = || {
+        c::table
+            .filter(c::organization_id.eq(organization))
+            .filter(c::service.eq(service.to_owned()))
+            .filter(c::area_code.eq(by.area_code))
+    };
+    let add = || {
+        (
+            c::available.eq(c::available + by.available),
+            c::cordoned.eq(c::cordoned + by.cordoned),
+            c::reserved.eq(c::reserved + by.reserved),
+            c::in_use.eq(c::in_use + by.in_use),
+            c::attached.eq(c::attached + by.attached),
+            c::resting.eq(c::resting + by.resting),
+            c::leaving.eq(c::leaving + by.leaving),
+            c::lost.eq(c::lost + by.lost),
+            c::monthly_cost.eq(c::monthly_cost + by.monthly_cost.get()),
+        )
+    };
+    if diesel::update(target()).set(add()).execute(&mut **tx)? == 1 {
+        return Ok(());
+    }
+    // The first number of this area code: two at once make one row.
+    on_each!(**tx, conn => diesel::insert_into(c::table)
+        .values((
+            c::organization_id.eq(organization),
+            c::service.eq(service),
+            c::area_code.eq(by.area_code),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    let changed = diesel::update(target()).set(add()).execute(&mut **tx)?;
+    expect(changed, 1, "counts changed")
+}
+
+/// Counts an organization's numbers one by one: what [`counts`] must equal.
+pub(super) fn count_all(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: &str,
+) -> DbResult<Vec<Count>> {
+    let rows: Vec<Row> = number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::service.eq(service))
+        .filter(number::released_at.is_null())
+        .order(number::area_code)
+        .load(conn)?;
+    let mut counts: Vec<Count> = Vec::new();
+    for number in numbers(rows) {
+        if counts.last().is_none_or(|count| count.area_code != number.area_code) {
+            counts.push(Count::none(number.area_code));
+        }
+        if let Some(count) = counts.last_mut() {
+            count.count(&number.facts, number.monthly_price, 1);
+        }
+    }
+    Ok(counts)
+}
+
+/// Numbers whose monthly charge falls due, of all organizations: a batch, locked.
+pub(super) fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Number>> {
+    let query = number::table
+        .filter(number::renews_on.le(today))
+        .filter(number::released_at.is_null())
+        .filter(number::lost_at.is_null())
+        .order((number::renews_on, number::id))
+        .limit(limit);
+    let rows: Vec<Row> = load_for_update!(**tx, query)?;
+    Ok(numbers(rows))
+}
+
+pub(super) fn write_renewal(tx: &mut Tx, id: NumberId, renews_on: NaiveDate) -> DbResult<()> {
+    let changed =
+        diesel::update(number::table.find(id)).set(number::renews_on.eq(renews_on)).execute(&mut **tx)?;
+    expect(changed, 1, "numbers renewed")
+}
