@@ -1,13 +1,9 @@
 //! Numberbank.
-<<<<<<< HEAD
 pub mod access;
 pub mod activity;
 pub mod app;
 pub mod campaigns;
 pub mod config;
-=======
-pub mod campaigns;
->>>>>>> fake
 pub mod db;
 pub mod error;
 pub mod jobs;
@@ -18,7 +14,4 @@ pub mod numbers;
 pub mod organizations;
 pub mod providers;
 pub mod state;
-<<<<<<< HEAD
 pub mod web;
-=======
->>>>>>> fake
