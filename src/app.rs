@@ -20,6 +20,7 @@ use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
 use crate::ledger;
+use crate::organizations;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
 use crate::state::App;
@@ -59,7 +60,8 @@ fn routes(config: &mut http::ServiceConfig) {
         .route("/healthz", http::get().to(alive))
         .route("/readyz", http::get().to(ready))
         .configure(web::asset_routes)
-        .configure(access::routes);
+        .configure(access::routes)
+        .configure(organizations::routes);
     // Features, one line each: .configure(numbers::routes)
 }
 

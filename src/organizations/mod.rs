@@ -1,9 +1,12 @@
 //! Organizations: the owners of numbers, campaigns and spend.
 
 mod model;
+mod pages;
+mod routes;
 mod store;
 
 pub use model::NewOrganization;
+pub use routes::routes;
 
 use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
