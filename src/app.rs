@@ -17,9 +17,11 @@ use crate::access::{self, Passwords, SignInLimits};
 use crate::config::Settings;
 use crate::db::Db;
 use crate::error::{AppError, AppResult};
+use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
 use crate::organizations;
 use crate::providers::Registry;
+use crate::providers::fakeservice::FakeService;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -29,6 +31,10 @@ pub struct Parts {
     pub clock: Clock,
     /// The carriers.
     pub providers: Registry,
+    /// The practice carrier among them, for its own page.
+    pub practice: Option<Arc<FakeService>>,
+    /// How many jobs run at once here; none in tests, which drain the queue themselves.
+    pub job_workers: usize,
 }
 
 impl Parts {
@@ -36,10 +42,28 @@ impl Parts {
     ///
     /// # Errors
     /// In words, when a carrier cannot be set up.
-    pub fn standard(_settings: &Settings) -> AppResult<Parts> {
-        Ok(Parts { clock: Clock::system(), providers: Registry::new() })
+    pub fn standard(settings: &Settings) -> AppResult<Parts> {
+        let clock = Clock::system();
+        let practice = FakeService::open(&settings.fakeservice_file, WORLD, clock.clone())?;
+        Ok(Parts {
+            providers: Registry::new().with(practice.clone()),
+            practice: Some(practice),
+            clock,
+            job_workers: JOB_WORKERS,
+        })
     }
 }
+
+/// The kinds of jobs of every feature, and what comes by the clock.
+pub fn kinds() -> Kinds {
+    // Features, one line each: .with::<purchasing::PlaceOrder>()
+    Kinds::new()
+}
+
+/// The practice world that is made when there is none yet.
+const WORLD: u64 = 1;
+/// Jobs mostly wait for carriers, whose own limits are what slows them.
+const JOB_WORKERS: usize = 4;
 
 /// The routes of every room.
 fn routes(config: &mut http::ServiceConfig) {
@@ -58,6 +82,7 @@ pub struct Application {
     app: App,
     server: Server,
     stop: Stop,
+    job_workers: usize,
 }
 
 /// Stops the server from elsewhere. Clones stop the same one.
@@ -80,7 +105,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
-    let Parts { clock, providers } = parts;
+    let Parts { clock, providers, practice, job_workers } = parts;
     let app = App { db, clock, providers, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
@@ -88,9 +113,9 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let address = listener.local_addr().map_err(cannot_listen)?;
     let site = Site { base_url: base_url(&settings, address)?, behind_proxy: settings.behind_proxy };
     let stopping = Stopping::default();
-    let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
+    let server = serve(&settings, listener, app.clone(), site, practice, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop })
+    Ok(Application { port: address.port(), app, server, stop, job_workers })
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
@@ -106,12 +131,13 @@ fn serve(
     listener: TcpListener,
     app: App,
     site: Site,
+    practice: Option<Arc<FakeService>>,
     stopping: Stopping,
 ) -> AppResult<Server> {
     let key = Key::try_from(settings.secret_key.expose_secret())
         .map_err(|error| AppError::Internal(format!("the secret key: {error}")))?;
     let limits = SignInLimits::new(settings.sign_ins_per_address, settings.sign_ins_per_account);
-    let (app, site) = (http::Data::new(app), http::Data::new(site));
+    let (app, site, practice) = (http::Data::new(app), http::Data::new(site), http::Data::new(practice));
     let limits = http::Data::new(limits);
     let passwords = http::Data::new(Passwords::new(settings.password_cost)?);
     let stopping = http::Data::new(stopping);
@@ -119,6 +145,7 @@ fn serve(
         actix_web::App::new()
             .app_data(app.clone())
             .app_data(site.clone())
+            .app_data(practice.clone())
             .app_data(limits.clone())
             .app_data(passwords.clone())
             .app_data(stopping.clone())
@@ -149,6 +176,10 @@ impl Application {
     pub fn app(&self) -> &App {
         &self.app
     }
+    /// A runner of every kind of job: `run` starts one, tests drain the queue with one.
+    pub fn runner(&self) -> Runner {
+        Runner::new(self.app.clone(), kinds())
+    }
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
@@ -158,9 +189,10 @@ impl Application {
     /// # Errors
     /// In words, when the server fails.
     pub async fn run(self) -> AppResult<()> {
-        // The job runner starts here: let jobs = jobs::Runner::start(self.app.clone());
+        let jobs = self.runner().start(self.job_workers);
         let result = self.server.await;
-        // ... and ends here, when no request can enqueue any more: jobs.stop().await;
+        // Now no request can enqueue any more.
+        jobs.stop().await;
         result.map_err(|error| AppError::Internal(format!("the server failed: {error}")))
     }
 }
