@@ -32,6 +32,10 @@ pub struct Parts {
     pub clock: Clock,
     /// The carriers.
     pub providers: Registry,
+    /// The practice carrier among them, for its own page.
+    pub practice: Option<Arc<FakeService>>,
+    /// How many jobs run at once here; none in tests, which drain the queue themselves.
+    pub job_workers: usize,
 }
 
 impl Parts {
@@ -53,6 +57,27 @@ pub const PRACTICE_SEED: u64 = 313;
 pub fn job_kinds() -> Kinds {
     Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
 }
+
+        let practice = FakeService::open(&settings.fakeservice_file, WORLD, clock.clone())?;
+        Ok(Parts {
+            providers: Registry::new().with(practice.clone()),
+            practice: Some(practice),
+            clock,
+            job_workers: JOB_WORKERS,
+        })
+    }
+}
+
+/// The kinds of jobs of every feature, and what comes by the clock.
+pub fn kinds() -> Kinds {
+    // Features, one line each: .with::<purchasing::PlaceOrder>()
+    Kinds::new()
+}
+
+/// The practice world that is made when there is none yet.
+const WORLD: u64 = 1;
+/// Jobs mostly wait for carriers, whose own limits are what slows them.
+const JOB_WORKERS: usize = 4;
 
 /// The routes of every room.
 fn routes(config: &mut http::ServiceConfig) {
@@ -94,7 +119,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
-    let Parts { clock, providers } = parts;
+    let Parts { clock, providers, practice, job_workers } = parts;
     let app = App { db, clock, providers, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
@@ -102,9 +127,10 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let address = listener.local_addr().map_err(cannot_listen)?;
     let site = Site { base_url: base_url(&settings, address)?, behind_proxy: settings.behind_proxy };
     let stopping = Stopping::default();
-    let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
+    let server = serve(&settings, listener, app.clone(), site, practice, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
     Ok(Application { port: address.port(), app, server, stop, job_workers: settings.job_workers })
+    Ok(Application { port: address.port(), app, server, stop, job_workers })
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
@@ -120,12 +146,13 @@ fn serve(
     listener: TcpListener,
     app: App,
     site: Site,
+    practice: Option<Arc<FakeService>>,
     stopping: Stopping,
 ) -> AppResult<Server> {
     let key = Key::try_from(settings.secret_key.expose_secret())
         .map_err(|error| AppError::Internal(format!("the secret key: {error}")))?;
     let limits = SignInLimits::new(settings.sign_ins_per_address, settings.sign_ins_per_account);
-    let (app, site) = (http::Data::new(app), http::Data::new(site));
+    let (app, site, practice) = (http::Data::new(app), http::Data::new(site), http::Data::new(practice));
     let limits = http::Data::new(limits);
     let passwords = http::Data::new(Passwords::new(settings.password_cost)?);
     let stopping = http::Data::new(stopping);
@@ -133,6 +160,7 @@ fn serve(
         actix_web::App::new()
             .app_data(app.clone())
             .app_data(site.clone())
+            .app_data(practice.clone())
             .app_data(limits.clone())
             .app_data(passwords.clone())
             .app_data(stopping.clone())
@@ -163,6 +191,10 @@ impl Application {
     pub fn app(&self) -> &App {
         &self.app
     }
+    /// A runner of every kind of job: `run` starts one, tests drain the queue with one.
+    pub fn runner(&self) -> Runner {
+        Runner::new(self.app.clone(), kinds())
+    }
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
@@ -179,6 +211,10 @@ impl Application {
         if let Some(jobs) = jobs {
             jobs.stop().await;
         }
+        let jobs = self.runner().start(self.job_workers);
+        let result = self.server.await;
+        // Now no request can enqueue any more.
+        jobs.stop().await;
         result.map_err(|error| AppError::Internal(format!("the server failed: {error}")))
     }
 }

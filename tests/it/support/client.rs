@@ -1,5 +1,8 @@
 //! A browser without a screen: keeps cookies, says where its forms come from, and checks every page it is shown.
 
+use std::sync::Arc;
+
+use reqwest::cookie::{CookieStore, Jar};
 use reqwest::{Method, RequestBuilder};
 use scraper::{Html, Selector};
 
@@ -9,6 +12,7 @@ use super::lint;
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    jar: Arc<Jar>,
     base: String,
 }
 
@@ -23,12 +27,23 @@ pub struct Answer {
 
 impl Client {
     pub(super) fn new(base: &str) -> Client {
+        let jar = Arc::new(Jar::default());
         let http = reqwest::Client::builder()
-            .cookie_store(true)
+            .cookie_provider(jar.clone())
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Client { http, base: base.to_owned() }
+        Client { http, jar, base: base.to_owned() }
+    }
+    pub(super) fn with_cookie(base: &str, cookie: &str) -> Client {
+        let client = Client::new(base);
+        client.jar.add_cookie_str(cookie, &base.parse().unwrap());
+        client
+    }
+    /// Its cookies for this site, `name=value`.
+    pub fn cookie(&self) -> String {
+        let cookies = self.jar.cookies(&self.base.parse().unwrap()).unwrap();
+        cookies.to_str().unwrap().to_owned()
     }
     /// A request to change before it is sent with [`send`](Self::send).
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
