@@ -32,8 +32,6 @@ pub struct Parts {
     pub clock: Clock,
     /// The carriers.
     pub providers: Registry,
-    /// The practice carrier among them, for its own page.
-    pub practice: Option<Arc<FakeService>>,
     /// How many jobs run at once here; none in tests, which drain the queue themselves.
     pub job_workers: usize,
 }
@@ -46,38 +44,21 @@ impl Parts {
     pub fn standard(settings: &Settings) -> AppResult<Parts> {
         let clock = Clock::system();
         let practice = FakeService::open(&settings.fakeservice_file, PRACTICE_SEED, clock.clone())?;
-        Ok(Parts { clock, providers: Registry::new().with_practice(practice) })
-    }
-}
-
-/// Decides which numbers the practice carrier's world has.
-pub const PRACTICE_SEED: u64 = 313;
-
-/// The kinds of background work of every room.
-pub fn job_kinds() -> Kinds {
-    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
-}
-
-        let practice = FakeService::open(&settings.fakeservice_file, WORLD, clock.clone())?;
         Ok(Parts {
-            providers: Registry::new().with(practice.clone()),
-            practice: Some(practice),
+            providers: Registry::new().with_practice(practice),
             clock,
-            job_workers: JOB_WORKERS,
+            job_workers: settings.job_workers,
         })
     }
 }
 
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
-    // Features, one line each: .with::<purchasing::PlaceOrder>()
-    Kinds::new()
+    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
 }
 
-/// The practice world that is made when there is none yet.
-const WORLD: u64 = 1;
-/// Jobs mostly wait for carriers, whose own limits are what slows them.
-const JOB_WORKERS: usize = 4;
+/// Decides which numbers a new practice world has.
+pub const PRACTICE_SEED: u64 = 313;
 
 /// The routes of every room.
 fn routes(config: &mut http::ServiceConfig) {
@@ -119,7 +100,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
-    let Parts { clock, providers, practice, job_workers } = parts;
+    let Parts { clock, providers, job_workers } = parts;
     let app = App { db, clock, providers, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
@@ -127,9 +108,8 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let address = listener.local_addr().map_err(cannot_listen)?;
     let site = Site { base_url: base_url(&settings, address)?, behind_proxy: settings.behind_proxy };
     let stopping = Stopping::default();
-    let server = serve(&settings, listener, app.clone(), site, practice, stopping.clone())?;
+    let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop, job_workers: settings.job_workers })
     Ok(Application { port: address.port(), app, server, stop, job_workers })
 }
 
@@ -146,13 +126,12 @@ fn serve(
     listener: TcpListener,
     app: App,
     site: Site,
-    practice: Option<Arc<FakeService>>,
     stopping: Stopping,
 ) -> AppResult<Server> {
     let key = Key::try_from(settings.secret_key.expose_secret())
         .map_err(|error| AppError::Internal(format!("the secret key: {error}")))?;
     let limits = SignInLimits::new(settings.sign_ins_per_address, settings.sign_ins_per_account);
-    let (app, site, practice) = (http::Data::new(app), http::Data::new(site), http::Data::new(practice));
+    let (app, site) = (http::Data::new(app), http::Data::new(site));
     let limits = http::Data::new(limits);
     let passwords = http::Data::new(Passwords::new(settings.password_cost)?);
     let stopping = http::Data::new(stopping);
@@ -160,7 +139,6 @@ fn serve(
         actix_web::App::new()
             .app_data(app.clone())
             .app_data(site.clone())
-            .app_data(practice.clone())
             .app_data(limits.clone())
             .app_data(passwords.clone())
             .app_data(stopping.clone())
@@ -204,13 +182,6 @@ impl Application {
     /// # Errors
     /// In words, when the server fails.
     pub async fn run(self) -> AppResult<()> {
-        let jobs = (self.job_workers > 0)
-            .then(|| Runner::new(self.app.clone(), job_kinds()).start(self.job_workers));
-        let result = self.server.await;
-        // Now no request can enqueue any more: running steps are let finish, or handed back.
-        if let Some(jobs) = jobs {
-            jobs.stop().await;
-        }
         let jobs = self.runner().start(self.job_workers);
         let result = self.server.await;
         // Now no request can enqueue any more.

@@ -265,7 +265,8 @@ async fn too_many_attempts_wait() {
 #[tokio::test]
 async fn cookies_are_for_this_site_and_for_no_script() {
     run_with(Backend::Sqlite, Change::default(), |app| async move {
-        let answer = app.client().post("/login", &[("email", "owner@example.org"), ("password", PASSWORD)]).await;
+        let answer =
+            app.client().post("/login", &[("email", "owner@example.org"), ("password", PASSWORD)]).await;
         let cookie = answer.headers("set-cookie").join("\n");
         for flag in ["numberbank=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=7776000"] {
             assert!(cookie.contains(flag), "{flag}: {cookie}");

@@ -95,8 +95,7 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     let practice = FakeService::in_memory(7, clock.clone()).unwrap();
     let parts = Parts {
         clock: clock.clone(),
-        providers: Registry::new().with(practice.clone()),
-        practice: Some(practice.clone()),
+        providers: Registry::new().with_practice(practice.clone()),
         job_workers: 0,
     };
     let application = app::build(settings, parts).await.unwrap();
@@ -210,7 +209,8 @@ impl TestApp {
     pub async fn add_person(&self, email: &str, name: &str, places: &[(&str, Role)]) -> PersonId {
         let now = self.0.clock.now();
         let person = NewPerson::new(email, name, &PASSWORD.into(), &self.0.passwords).unwrap();
-        let places: Vec<(String, Role)> = places.iter().map(|(slug, role)| ((*slug).to_owned(), *role)).collect();
+        let places: Vec<(String, Role)> =
+            places.iter().map(|(slug, role)| ((*slug).to_owned(), *role)).collect();
         self.write(move |tx| {
             let id = access::add_person(tx, &person, now)?;
             for (slug, role) in &places {

@@ -53,13 +53,20 @@ impl Client {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let what = format!("{} {}", request.method(), request.url().path());
-        let fragment = request.headers().contains_key("HX-Request") && !request.headers().contains_key("HX-Boosted");
+        let fragment =
+            request.headers().contains_key("HX-Request") && !request.headers().contains_key("HX-Boosted");
         let response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let answer = Answer { status, headers, body: response.text().await.unwrap(), what };
         if answer.header("content-type").starts_with("text/html") {
             let faults = lint::faults(&answer, fragment);
-            assert!(faults.is_empty(), "{} is not well made:\n  {}\n{}", answer.what, faults.join("\n  "), answer.body);
+            assert!(
+                faults.is_empty(),
+                "{} is not well made:\n  {}\n{}",
+                answer.what,
+                faults.join("\n  "),
+                answer.body
+            );
         }
         answer
     }
@@ -80,7 +87,8 @@ impl Client {
     }
     /// As htmx asks for a part of a page.
     pub async fn get_fragment(&self, path: &str, target: &str) -> Answer {
-        let request = self.request(Method::GET, path).header("HX-Request", "true").header("HX-Target", target);
+        let request =
+            self.request(Method::GET, path).header("HX-Request", "true").header("HX-Target", target);
         self.send(request).await
     }
     /// Sends a form of a page of this site.
@@ -93,12 +101,20 @@ impl Client {
         if answer.status == 303 { self.open(&answer.location().to_owned()).await } else { answer }
     }
     /// Sends a file beside fields.
-    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], field: &str, name: &str, file: Vec<u8>) -> Answer {
+    pub async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        field: &str,
+        name: &str,
+        file: Vec<u8>,
+    ) -> Answer {
         let mut form = reqwest::multipart::Form::new();
         for (name, value) in fields {
             form = form.text((*name).to_owned(), (*value).to_owned());
         }
-        let form = form.part(field.to_owned(), reqwest::multipart::Part::bytes(file).file_name(name.to_owned()));
+        let form =
+            form.part(field.to_owned(), reqwest::multipart::Part::bytes(file).file_name(name.to_owned()));
         self.send(self.request(Method::POST, path).header("Origin", &self.base).multipart(form)).await
     }
 }
@@ -147,7 +163,9 @@ impl Answer {
         let selector = Selector::parse(selector).unwrap();
         let texts = Html::parse_document(&self.body)
             .select(&selector)
-            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .map(|element| {
+                element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+            })
             .collect();
         texts
     }
