@@ -31,15 +31,15 @@ pub use routes::routes;
 pub use session::sessions;
 pub use visit::{Person, SignedIn};
 
-use crate::db::{Conn, DbError, DbResult};
+use crate::db::{Conn, DbResult};
 use crate::kernel::ids::OrganizationId;
 
 /// An organization with its settings, for what no request asked for: a job, say.
 ///
 /// # Errors
-/// [`DbError::NotFound`] when there is none.
+/// [`crate::db::DbError::NotFound`] when there is none.
 pub fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<OrganizationRef> {
-    store::organization(conn, id)?.map(OrganizationRef::from).ok_or(DbError::NotFound)
+    store::organization_by_id(conn, id).map(OrganizationRef::from)
 }
 
 /// The names of those who own an organization: whom to ask.
