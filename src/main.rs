@@ -140,7 +140,13 @@ fn run(command: Command) -> Outcome {
     let now = Clock::system().now();
     match command {
         Command::Serve { .. } | Command::Migrate => unreachable!("done above"),
-        Command::Organization(OrganizationCommand::Add { name, slug, service, carrier_account, time_zone }) => {
+        Command::Organization(OrganizationCommand::Add {
+            name,
+            slug,
+            service,
+            carrier_account,
+            time_zone,
+        }) => {
             let account = carrier_account.unwrap_or_else(|| slug.clone());
             let new = NewOrganization::new(&slug, &name, &service, &account, &time_zone)?;
             db.write_blocking(|tx| organizations::add(tx, &new, now))?;
@@ -173,7 +179,8 @@ fn password() -> Result<SecretString, Box<dyn std::error::Error>> {
         std::io::stdin().lock().read_line(&mut line)?;
         return Ok(SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned()));
     }
-    let first = rpassword::prompt_password(format!("Password, at least {} characters: ", access::MIN_PASSWORD))?;
+    let first =
+        rpassword::prompt_password(format!("Password, at least {} characters: ", access::MIN_PASSWORD))?;
     if rpassword::prompt_password("Once more: ")? != first {
         return Err("the two are not the same".into());
     }
@@ -184,7 +191,9 @@ fn serve(listen: Option<SocketAddr>) -> Outcome {
     let mut settings = Settings::from_env(Purpose::Serve)?;
     settings.listen = listen.unwrap_or(settings.listen);
     telemetry::start(&settings.log, settings.log_format);
-    if !settings.listen.ip().is_loopback() && settings.base_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+    if !settings.listen.ip().is_loopback()
+        && settings.base_url.as_ref().is_none_or(|url| url.scheme() != "https")
+    {
         tracing::warn!("NUMBERBANK_BASE_URL is not https: passwords and sessions travel for all to read");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -232,4 +241,3 @@ async fn signal() {
 async fn signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
-

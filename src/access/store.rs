@@ -278,6 +278,10 @@ pub(super) fn set_role(
 }
 
 /// Removes a member. Says how many rows that were.
-pub(super) fn delete_membership(tx: &mut Tx, organization: OrganizationId, person: PersonId) -> DbResult<usize> {
+pub(super) fn delete_membership(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    person: PersonId,
+) -> DbResult<usize> {
     Ok(diesel::delete(membership::table.find((organization, person))).execute(&mut **tx)?)
 }

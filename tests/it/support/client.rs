@@ -26,7 +26,8 @@ pub struct Answer {
 }
 
 impl Client {
-    pub(super) fn new(base: &str) -> Client {
+    /// Of the server at this address.
+    pub fn new(base: &str) -> Client {
         let jar = Arc::new(Jar::default());
         let http = reqwest::Client::builder()
             .cookie_provider(jar.clone())
@@ -53,15 +54,26 @@ impl Client {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let what = format!("{} {}", request.method(), request.url().path());
-        let fragment = request.headers().contains_key("HX-Request") && !request.headers().contains_key("HX-Boosted");
+        let fragment =
+            request.headers().contains_key("HX-Request") && !request.headers().contains_key("HX-Boosted");
         let response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let answer = Answer { status, headers, body: response.text().await.unwrap(), what };
         if answer.header("content-type").starts_with("text/html") {
             let faults = lint::faults(&answer, fragment);
-            assert!(faults.is_empty(), "{} is not well made:\n  {}\n{}", answer.what, faults.join("\n  "), answer.body);
+            assert!(
+                faults.is_empty(),
+                "{} is not well made:\n  {}\n{}",
+                answer.what,
+                faults.join("\n  "),
+                answer.body
+            );
         }
         answer
+    }
+    /// Sends it and looks at nothing.
+    pub async fn send_raw(&self, request: RequestBuilder) -> reqwest::Response {
+        request.send().await.unwrap()
     }
     /// Opens a page; does not follow redirects.
     pub async fn get(&self, path: &str) -> Answer {
@@ -74,13 +86,14 @@ impl Client {
             if answer.status != 303 {
                 return answer;
             }
-            answer = self.get(&answer.location().to_owned()).await;
+            answer = self.get(answer.location()).await;
         }
         panic!("{path} leads nowhere");
     }
     /// As htmx asks for a part of a page.
     pub async fn get_fragment(&self, path: &str, target: &str) -> Answer {
-        let request = self.request(Method::GET, path).header("HX-Request", "true").header("HX-Target", target);
+        let request =
+            self.request(Method::GET, path).header("HX-Request", "true").header("HX-Target", target);
         self.send(request).await
     }
     /// Sends a form of a page of this site.
@@ -90,15 +103,23 @@ impl Client {
     /// Sends a form and goes where that leads.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.post(path, fields).await;
-        if answer.status == 303 { self.open(&answer.location().to_owned()).await } else { answer }
+        if answer.status == 303 { self.open(answer.location()).await } else { answer }
     }
     /// Sends a file beside fields.
-    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], field: &str, name: &str, file: Vec<u8>) -> Answer {
+    pub async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        field: &str,
+        name: &str,
+        file: Vec<u8>,
+    ) -> Answer {
         let mut form = reqwest::multipart::Form::new();
         for (name, value) in fields {
             form = form.text((*name).to_owned(), (*value).to_owned());
         }
-        let form = form.part(field.to_owned(), reqwest::multipart::Part::bytes(file).file_name(name.to_owned()));
+        let form =
+            form.part(field.to_owned(), reqwest::multipart::Part::bytes(file).file_name(name.to_owned()));
         self.send(self.request(Method::POST, path).header("Origin", &self.base).multipart(form)).await
     }
 }
@@ -145,15 +166,24 @@ impl Answer {
     /// The texts of what a CSS selector finds.
     pub fn all(&self, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).unwrap();
-        let texts = Html::parse_document(&self.body)
+        Html::parse_document(&self.body)
             .select(&selector)
-            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect();
-        texts
+            .map(|element| {
+                element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+            })
+            .collect()
     }
     /// An attribute of the first element a CSS selector finds.
     pub fn attribute(&self, selector: &str, name: &str) -> Option<String> {
         let selector = Selector::parse(selector).unwrap();
         Html::parse_document(&self.body).select(&selector).next()?.attr(name).map(str::to_owned)
+    }
+    /// The first of these attributes of every element a CSS selector finds.
+    pub fn attributes(&self, selector: &str, names: &[&str]) -> Vec<String> {
+        let selector = Selector::parse(selector).unwrap();
+        Html::parse_document(&self.body)
+            .select(&selector)
+            .filter_map(|element| names.iter().find_map(|name| element.attr(name)).map(str::to_owned))
+            .collect()
     }
 }
