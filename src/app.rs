@@ -19,6 +19,7 @@ use crate::db::Db;
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
+use crate::ledger;
 use crate::organizations;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
@@ -31,8 +32,6 @@ pub struct Parts {
     pub clock: Clock,
     /// The carriers.
     pub providers: Registry,
-    /// The practice carrier among them, for its own page.
-    pub practice: Option<Arc<FakeService>>,
     /// How many jobs run at once here; none in tests, which drain the queue themselves.
     pub job_workers: usize,
 }
@@ -44,26 +43,22 @@ impl Parts {
     /// In words, when a carrier cannot be set up.
     pub fn standard(settings: &Settings) -> AppResult<Parts> {
         let clock = Clock::system();
-        let practice = FakeService::open(&settings.fakeservice_file, WORLD, clock.clone())?;
+        let practice = FakeService::open(&settings.fakeservice_file, PRACTICE_SEED, clock.clone())?;
         Ok(Parts {
-            providers: Registry::new().with(practice.clone()),
-            practice: Some(practice),
+            providers: Registry::new().with_practice(practice),
             clock,
-            job_workers: JOB_WORKERS,
+            job_workers: settings.job_workers,
         })
     }
 }
 
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
-    // Features, one line each: .with::<purchasing::PlaceOrder>()
-    Kinds::new()
+    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
 }
 
-/// The practice world that is made when there is none yet.
-const WORLD: u64 = 1;
-/// Jobs mostly wait for carriers, whose own limits are what slows them.
-const JOB_WORKERS: usize = 4;
+/// Decides which numbers a new practice world has.
+pub const PRACTICE_SEED: u64 = 313;
 
 /// The routes of every room.
 fn routes(config: &mut http::ServiceConfig) {
@@ -105,7 +100,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
-    let Parts { clock, providers, practice, job_workers } = parts;
+    let Parts { clock, providers, job_workers } = parts;
     let app = App { db, clock, providers, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
@@ -113,7 +108,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let address = listener.local_addr().map_err(cannot_listen)?;
     let site = Site { base_url: base_url(&settings, address)?, behind_proxy: settings.behind_proxy };
     let stopping = Stopping::default();
-    let server = serve(&settings, listener, app.clone(), site, practice, stopping.clone())?;
+    let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
     Ok(Application { port: address.port(), app, server, stop, job_workers })
 }
@@ -131,13 +126,12 @@ fn serve(
     listener: TcpListener,
     app: App,
     site: Site,
-    practice: Option<Arc<FakeService>>,
     stopping: Stopping,
 ) -> AppResult<Server> {
     let key = Key::try_from(settings.secret_key.expose_secret())
         .map_err(|error| AppError::Internal(format!("the secret key: {error}")))?;
     let limits = SignInLimits::new(settings.sign_ins_per_address, settings.sign_ins_per_account);
-    let (app, site, practice) = (http::Data::new(app), http::Data::new(site), http::Data::new(practice));
+    let (app, site) = (http::Data::new(app), http::Data::new(site));
     let limits = http::Data::new(limits);
     let passwords = http::Data::new(Passwords::new(settings.password_cost)?);
     let stopping = http::Data::new(stopping);
@@ -145,7 +139,6 @@ fn serve(
         actix_web::App::new()
             .app_data(app.clone())
             .app_data(site.clone())
-            .app_data(practice.clone())
             .app_data(limits.clone())
             .app_data(passwords.clone())
             .app_data(stopping.clone())

@@ -14,7 +14,7 @@ use crate::db::DatabaseUrl;
 use crate::web::telemetry::{self, LogFormat};
 
 /// The settings there are: name, what it is for, what holds without it.
-pub const NAMES: [(&str, &str, &str); 12] = [
+pub const NAMES: [(&str, &str, &str); 13] = [
     ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
     ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
     ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
@@ -27,6 +27,7 @@ pub const NAMES: [(&str, &str, &str); 12] = [
     ),
     ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
     ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
+    ("NUMBERBANK_JOB_WORKERS", "how many jobs run at once; 0 leaves them to other instances", "4"),
     ("NUMBERBANK_LOG", "what is logged, such as info or info,numberbank=debug", "info"),
     ("NUMBERBANK_LOG_FORMAT", "text or json", "text"),
     ("NUMBERBANK_DRAIN_SECONDS", "how long to say 'not ready' before stopping", "0"),
@@ -52,6 +53,8 @@ pub struct Settings {
     pub fakeservice_file: PathBuf,
     /// How many threads answer requests.
     pub workers: usize,
+    /// How many jobs run at once; 0 leaves them to other instances.
+    pub job_workers: usize,
     /// What is logged.
     pub log: String,
     /// How it is logged.
@@ -135,6 +138,7 @@ impl Settings {
                 let processors = std::thread::available_parallelism().map_or(2, usize::from);
                 reader.number("NUMBERBANK_WORKERS", 1..=256, processors)
             },
+            job_workers: reader.number("NUMBERBANK_JOB_WORKERS", 0..=64, 4),
             log: reader.read(
                 "NUMBERBANK_LOG",
                 || "info".into(),

@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(header(&response, "content-type"), "text/csv; charset=utf-8");
         assert_eq!(
             header(&response, "content-disposition"),
-            "attachment; filename=\"spend--2026----x--y.csv\""
+            "attachment; filename=\"spend--2026---x--y.csv\""
         );
     }
 }

@@ -96,8 +96,7 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     let practice = FakeService::in_memory(7, clock.clone()).unwrap();
     let parts = Parts {
         clock: clock.clone(),
-        providers: Registry::new().with(practice.clone()),
-        practice: Some(practice.clone()),
+        providers: Registry::new().with_practice(practice.clone()),
         job_workers: 0,
     };
     let application = app::build(settings, parts).await.unwrap();
