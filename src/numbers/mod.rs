@@ -4,6 +4,7 @@
 //! counts and an event for each number, all in the caller's transaction.
 
 pub mod model;
+pub mod release;
 mod store;
 
 use std::collections::BTreeMap;
@@ -133,6 +134,26 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
     store::insert_events(tx, organization, events)
 }
 
+/// The carrier took a number back: it leaves the inventory, its counts and every list; its row stays for its past.
+/// A number that is gone already is left as it is. Answers whether it was there.
+///
+/// # Errors
+/// A database error.
+pub fn released(tx: &mut Tx, by: &Actor, id: NumberId, now: Moment, why: Why) -> DbResult<bool> {
+    let organization = by.organization();
+    for (service, area_code) in store::peek(tx, organization, &[id])? {
+        store::lock_counts(tx, organization, &service, &[area_code])?;
+    }
+    let Some(number) = store::lock(tx, organization, &[id])?.pop() else { return Ok(false) };
+    store::write_released(tx, id, now)?;
+    let mut count = Count::none(number.area_code);
+    count.count(&number.facts, number.monthly_price, -1);
+    store::add_to_count(tx, organization, &number.service, &count)?;
+    let event = event(by, EventKind::Released, now, why, number.status().as_word(), "");
+    store::insert_events(tx, organization, [(id, event)])?;
+    Ok(true)
+}
+
 /// What a reservation got in one area code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
@@ -243,6 +264,14 @@ pub fn of_campaign(
     campaign: CampaignId,
 ) -> DbResult<Vec<Number>> {
     store::of_campaign(conn, organization, campaign)
+}
+
+/// These numbers of the organization, without released ones, in their order.
+///
+/// # Errors
+/// A database error.
+pub fn of_ids(conn: &mut Conn, organization: OrganizationId, ids: &[NumberId]) -> DbResult<Vec<Number>> {
+    store::of_ids(conn, organization, ids)
 }
 
 /// The numbers in a messaging service.

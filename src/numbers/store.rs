@@ -218,6 +218,21 @@ pub(super) fn of_campaign(
     ))
 }
 
+pub(super) fn of_ids(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[NumberId],
+) -> DbResult<Vec<Number>> {
+    Ok(numbers(
+        number::table
+            .filter(number::organization_id.eq(organization))
+            .filter(number::id.eq_any(ids.to_vec()))
+            .filter(number::released_at.is_null())
+            .order(number::phone_number)
+            .load(conn)?,
+    ))
+}
+
 pub(super) fn in_service(
     conn: &mut Conn,
     organization: OrganizationId,
@@ -374,8 +389,17 @@ pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbR
         Change::Uncordon => {
             diesel::update(target()).set(number::cordoned_at.eq(None::<Moment>)).execute(conn)?
         }
+        Change::Leave(at) => diesel::update(target()).set(number::leaving_at.eq(at)).execute(conn)?,
+        Change::Stay => diesel::update(target()).set(number::leaving_at.eq(None::<Moment>)).execute(conn)?,
     };
     expect(changed, ids.len(), "numbers changed")
+}
+
+/// The carrier took it back: it leaves the inventory and every list.
+pub(super) fn write_released(tx: &mut Tx, id: NumberId, now: Moment) -> DbResult<()> {
+    let changed =
+        diesel::update(number::table.find(id)).set(number::released_at.eq(now)).execute(&mut **tx)?;
+    expect(changed, 1, "numbers released")
 }
 
 pub(super) fn write_label(tx: &mut Tx, ids: &[NumberId], label: &str) -> DbResult<()> {
