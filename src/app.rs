@@ -14,12 +14,16 @@ use tracing_actix_web::TracingLogger;
 use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
+use crate::allocation;
+use crate::campaigns;
 use crate::config::Settings;
 use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
+use crate::launch;
 use crate::ledger;
+use crate::numbers;
 use crate::organizations;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
@@ -54,7 +58,15 @@ impl Parts {
 
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
-    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
+    Kinds::new()
+        .with::<ledger::jobs::ChargeMonths>()
+        .with_clock(ledger::jobs::enqueue_daily)
+        .with::<numbers::jobs::EndRests>()
+        .with_clock(numbers::jobs::enqueue_due)
+        .with::<allocation::jobs::ExpireReservations>()
+        .with_clock(allocation::jobs::enqueue_due)
+        .with::<launch::StartCampaign>()
+        .with::<launch::TidyService>()
 }
 
 /// Decides which numbers a new practice world has.
@@ -67,7 +79,10 @@ fn routes(config: &mut http::ServiceConfig) {
         .route("/readyz", http::get().to(ready))
         .configure(web::asset_routes)
         .configure(access::routes)
-        .configure(organizations::routes);
+        .configure(organizations::routes)
+        .configure(campaigns::routes)
+        .configure(allocation::routes)
+        .configure(launch::routes);
     // Features, one line each: .configure(numbers::routes)
 }
 
