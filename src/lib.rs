@@ -7,4 +7,5 @@ pub mod kernel;
 pub mod ledger;
 pub mod numbers;
 pub mod providers;
+pub mod spend;
 pub mod state;

@@ -1,0 +1,4 @@
+//! Spend.
+pub mod attribution;
+mod month;
+pub use month::Month;
