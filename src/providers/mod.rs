@@ -16,7 +16,7 @@ use chrono::NaiveDate;
 
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 
-pub use error::ProviderError;
+pub use error::{ErrorKind, ProviderError};
 pub use registry::Registry;
 
 /// Declares text newtypes.
