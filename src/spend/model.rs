@@ -90,7 +90,10 @@ impl Report {
     }
     /// What was idle.
     pub fn idle(&self) -> Worth {
-        self.shares.iter().find(|share| share.holder.is_none()).map_or(Worth::default(), |share| share.charged)
+        self.shares
+            .iter()
+            .find(|share| share.holder.is_none())
+            .map_or(Worth::default(), |share| share.charged)
     }
     /// What was idle, in percent of what was charged, rounded; `None` when nothing was.
     pub fn idle_percent(&self) -> Option<i64> {
@@ -309,4 +312,3 @@ impl NumberSpend {
         self.charges.iter().map(|split| split.of(None).amount).sum()
     }
 }
-

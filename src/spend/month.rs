@@ -16,7 +16,8 @@ impl Month {
     /// Reads `2026-11`: four digits, a hyphen, two digits.
     pub fn parse(text: &str) -> Option<Month> {
         let (year, month) = text.split_once('-')?;
-        let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(year, 4) || !digits(month, 2) {
             return None;
         }
@@ -77,7 +78,8 @@ mod tests {
         for text in ["2026-11", "2028-02", "0001-01"] {
             assert_eq!(Month::parse(text).unwrap().to_string(), text);
         }
-        for wrong in ["", "2026", "2026-13", "2026-00", "26-11", "2026-1", "+026-11", "2026-11-01", "2026-+1"] {
+        for wrong in ["", "2026", "2026-13", "2026-00", "26-11", "2026-1", "+026-11", "2026-11-01", "2026-+1"]
+        {
             assert_eq!(Month::parse(wrong), None, "{wrong}");
         }
     }

@@ -133,11 +133,7 @@ pub(super) fn charged_by_area(
         .filter(charge::period_start.ge(month.first()))
         .filter(charge::period_start.lt(month.end()))
         .group_by(number::area_code)
-        .select((
-            number::area_code,
-            crate::db::dialect::sum_big("charge.amount"),
-            diesel::dsl::count_star(),
-        ))
+        .select((number::area_code, crate::db::dialect::sum_big("charge.amount"), diesel::dsl::count_star()))
         .load(conn)?;
     Ok(rows
         .into_iter()

@@ -38,10 +38,7 @@ fn a_month_is_cut_where_its_holders_change() {
     ];
     let cut = stretches(period, Micros::from_cents(115), &assignments);
     // The 20th ends without a campaign; 1 December ends with one.
-    assert_eq!(
-        shares(&cut),
-        [(Some(gotv), 10, 383_333), (None, 11, 421_667), (Some(recall), 9, 345_000)]
-    );
+    assert_eq!(shares(&cut), [(Some(gotv), 10, 383_333), (None, 11, 421_667), (Some(recall), 9, 345_000)]);
     assert_eq!(cut[1].from, day("2026-11-20"));
 }
 
@@ -65,11 +62,8 @@ fn a_day_belongs_to_its_end() {
 fn the_holder_of_today_has_the_days_to_come() {
     let campaign = CampaignId::new();
     let period = Period { start: day("2026-11-15"), end: day("2026-12-15") };
-    let cut = stretches(
-        period,
-        Micros::from_cents(300),
-        &[assignment(campaign, "2026-11-22T10:00:00", None)],
-    );
+    let cut =
+        stretches(period, Micros::from_cents(300), &[assignment(campaign, "2026-11-22T10:00:00", None)]);
     assert_eq!(shares(&cut), [(None, 7, 700_000), (Some(campaign), 23, 2_300_000)]);
 }
 
@@ -81,11 +75,10 @@ fn a_campaign_that_takes_its_number_back_the_same_day_never_let_go() {
         assignment(campaign, "2026-10-01T00:00:00", Some("2026-11-09T10:00:00")),
         assignment(campaign, "2026-11-09T11:00:00", None),
     ];
-    assert_eq!(shares(&stretches(period, Micros::from_cents(115), &assignments)), [(
-        Some(campaign),
-        30,
-        1_150_000
-    )]);
+    assert_eq!(
+        shares(&stretches(period, Micros::from_cents(115), &assignments)),
+        [(Some(campaign), 30, 1_150_000)]
+    );
 }
 
 #[test]
