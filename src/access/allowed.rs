@@ -60,6 +60,7 @@ pub enum Section {
     Spend,
     Activity,
     Practice,
+    Members,
     /// None of them.
     Elsewhere,
 }
@@ -230,7 +231,7 @@ impl<P> Allowed<P> {
             times: standing.times,
         }
     }
-    /// Requests, settings and members get their lines when they get their pages.
+    /// Requests and settings get their lines when they get their pages.
     fn nav(&self, current: Section) -> Vec<NavItem> {
         let practices = self.standing.practice && self.may::<ManageOrganization>();
         [
@@ -240,6 +241,7 @@ impl<P> Allowed<P> {
             (Section::Spend, "Spend", "/spend", self.may::<SeeSpend>()),
             (Section::Activity, "Activity", "/activity", self.may::<SeeActivity>()),
             (Section::Practice, "Practice", "/practice", practices),
+            (Section::Members, "Members", "/members", self.may::<ManageOrganization>()),
         ]
         .into_iter()
         .filter(|(.., shown)| *shown)

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use super::password::Passwords;
 use super::role::Role;
 use super::store;
-use crate::db::{DbError, Tx};
+use crate::db::{Conn, DbError, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId};
@@ -96,6 +96,18 @@ fn taken(email: &str) -> AppError {
         "email",
         format!("There is a person with the address {email} already."),
     ))
+}
+
+/// The person with this address.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `email` when there is none.
+pub fn find_person(conn: &mut Conn, email: &str) -> AppResult<PersonId> {
+    let known =
+        normal_email(email).ok().map(|email| store::person_by_email(conn, &email)).transpose()?.flatten();
+    known.map(|(id, _)| id).ok_or_else(|| {
+        AppError::Invalid(FieldErrors::one("email", format!("There is nobody with the address {email}.")))
+    })
 }
 
 /// Makes a person a member of an organization, or changes what they are there.
