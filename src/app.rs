@@ -23,6 +23,7 @@ use crate::ledger;
 use crate::organizations;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::spend;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -61,7 +62,8 @@ fn routes(config: &mut http::ServiceConfig) {
         .route("/readyz", http::get().to(ready))
         .configure(web::asset_routes)
         .configure(access::routes)
-        .configure(organizations::routes);
+        .configure(organizations::routes)
+        .configure(spend::routes);
     // Features, one line each: .configure(numbers::routes)
 }
 
