@@ -4,4 +4,5 @@ mod access;
 mod contact_files;
 mod law;
 mod serve;
+mod spend;
 mod support;
