@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
 use crate::config::Settings;
-use crate::db::Db;
+use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
@@ -80,6 +80,7 @@ pub struct Application {
     server: Server,
     stop: Stop,
     job_workers: usize,
+    _lock: InstanceLock,
 }
 
 /// Stops the server from elsewhere. Clones stop the same one.
@@ -98,6 +99,7 @@ struct Stopping(Arc<AtomicBool>);
 /// # Errors
 /// In words, when the database or the address cannot be had.
 pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
+    let lock = InstanceLock::take(&settings.database)?;
     let (url, connections) = (settings.database.clone(), settings.connections);
     let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
         .await
@@ -112,7 +114,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let stopping = Stopping::default();
     let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop, job_workers })
+    Ok(Application { port: address.port(), app, server, stop, job_workers, _lock: lock })
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
