@@ -27,6 +27,7 @@ use crate::numbers;
 use crate::organizations;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::spend;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -82,7 +83,8 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(organizations::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
-        .configure(launch::routes);
+        .configure(launch::routes)
+        .configure(spend::routes);
     // Features, one line each: .configure(numbers::routes)
 }
 

@@ -77,5 +77,6 @@ pub mod messaging;
 pub mod numbers;
 pub mod organizations;
 pub mod providers;
+pub mod spend;
 pub mod state;
 pub mod web;

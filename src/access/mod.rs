@@ -29,7 +29,8 @@ pub use people::{NewPerson, add_membership, add_person, find_person, normal_emai
 pub use role::*;
 pub use routes::routes;
 pub use session::sessions;
-pub use visit::{Person, SignedIn};
+pub use store::Person;
+pub use visit::SignedIn;
 
 use crate::db::{Conn, DbResult};
 use crate::kernel::ids::OrganizationId;
