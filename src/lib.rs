@@ -6,6 +6,8 @@ pub mod error;
 pub mod jobs;
 pub mod kernel;
 pub mod ledger;
+pub mod messaging;
 pub mod numbers;
 pub mod providers;
 pub mod state;
+pub mod web;
