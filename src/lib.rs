@@ -1,6 +1,7 @@
 //! Numberbank.
 pub mod access;
 pub mod activity;
+pub mod campaigns;
 pub mod db;
 pub mod error;
 pub mod jobs;
