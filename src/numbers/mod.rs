@@ -3,6 +3,7 @@
 //! Every change goes through [`change`]: it locks the counts of the area codes (ascending), writes the facts, the
 //! counts and an event for each number, all in the caller's transaction.
 
+pub mod life;
 pub mod model;
 mod store;
 

@@ -24,7 +24,6 @@ mod store;
 pub mod weather;
 mod world;
 
-
 use std::path::Path;
 use std::sync::Arc;
 
