@@ -165,9 +165,20 @@
     waiting.clear();
   });
 
+  // What scrolls sideways can be reached with the keyboard, and only then.
+  const reach = () => {
+    for (const place of document.querySelectorAll(".table-wrap, .chart-scroll")) {
+      if (place.scrollWidth > place.clientWidth + 1) place.tabIndex = 0;
+      else place.removeAttribute("tabindex");
+    }
+  };
+  addEventListener("resize", reach);
+  addEventListener("load", reach);
+
   // After a swap: go to what is wrong, say what changed. htmx itself keeps focus on elements that have an id.
   const said = new Map();
   const settle = (root, first) => {
+    reach();
     const summary = root.querySelector(".error-summary");
     if (summary) summary.focus();
     for (const input of root.querySelectorAll("[data-confirm-count]")) checkCount(input);
