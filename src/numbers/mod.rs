@@ -4,6 +4,7 @@
 //! counts and an event for each number, all in the caller's transaction.
 
 pub mod life;
+pub mod marks;
 pub mod model;
 mod store;
 
@@ -284,6 +285,35 @@ pub fn of_order(conn: &mut Conn, organization: OrganizationId, order: OrderId) -
 /// A database error.
 pub fn counts(conn: &mut Conn, organization: OrganizationId, service: Option<&str>) -> DbResult<Vec<Count>> {
     store::counts(conn, organization, service)
+}
+
+/// The providers an organization has, or had, numbers of.
+///
+/// # Errors
+/// A database error.
+pub fn services(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<String>> {
+    store::services(conn, organization)
+}
+
+/// The idle numbers whose monthly charge falls due by a day: how many, and what they cost.
+///
+/// # Errors
+/// A database error.
+pub fn idle_renewing(conn: &mut Conn, organization: OrganizationId, by: NaiveDate) -> DbResult<(i64, Micros)> {
+    store::idle_renewing(conn, organization, by)
+}
+
+/// How many numbers each of these campaigns holds, and what they cost a month. Costs what they hold.
+///
+/// # Errors
+/// A database error.
+pub fn held_by(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaigns: &[CampaignId],
+) -> DbResult<BTreeMap<CampaignId, (i64, Micros)>> {
+    let held = store::held_by(conn, organization, campaigns)?;
+    Ok(held.into_iter().map(|(campaign, count, cost)| (campaign, (count, cost))).collect())
 }
 
 /// The counts made by counting every number: must equal [`counts`]. For checks and tests; costs numbers.
