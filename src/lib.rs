@@ -1,7 +1,9 @@
 //! Numberbank.
 pub mod access;
 pub mod activity;
+pub mod app;
 pub mod campaigns;
+pub mod config;
 pub mod db;
 pub mod error;
 pub mod jobs;
@@ -9,6 +11,7 @@ pub mod kernel;
 pub mod ledger;
 pub mod messaging;
 pub mod numbers;
+pub mod organizations;
 pub mod providers;
 pub mod state;
 pub mod web;

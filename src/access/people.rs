@@ -100,6 +100,18 @@ fn taken(email: &str) -> AppError {
     ))
 }
 
+/// The person with this address.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `email` when there is none.
+pub fn find_person(conn: &mut Conn, email: &str) -> AppResult<PersonId> {
+    let known =
+        normal_email(email).ok().map(|email| store::person_by_email(conn, &email)).transpose()?.flatten();
+    known.map(|(id, _)| id).ok_or_else(|| {
+        AppError::Invalid(FieldErrors::one("email", format!("There is nobody with the address {email}.")))
+    })
+}
+
 /// Makes a person a member of an organization, or changes what they are there.
 ///
 /// # Errors

@@ -107,9 +107,7 @@ impl StartCampaign {
             }
         };
         let (actor, remote_id, registration) = (self.actor(), remote.id.clone(), remote.registration.clone());
-        app.db
-            .write(move |tx| messaging::made(tx, &actor, id, &remote_id, registration.as_deref()))
-            .await?;
+        app.db.write(move |tx| messaging::made(tx, &actor, id, &remote_id, registration.as_deref())).await?;
         service.remote_id = Some(remote.id);
         service.registration = remote.registration;
         Ok(service)

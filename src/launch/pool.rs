@@ -100,9 +100,7 @@ pub(super) async fn remove(
     }
     let (number, now) = (number.id, app.clock.now());
     app.db
-        .write(move |tx| {
-            numbers::change(tx, &by, &[number], Change::Detach, now, Why::default(), |_| true)
-        })
+        .write(move |tx| numbers::change(tx, &by, &[number], Change::Detach, now, Why::default(), |_| true))
         .await?;
     Ok(())
 }
