@@ -99,9 +99,9 @@ pub fn mark(
     let marked = match mark {
         Mark::Label(label) => super::label(tx, &actor, ids, label, now)?,
         _ => match mark.change(now) {
-            Some(change) => {
-                super::change(tx, &actor, ids, change, now, super::Why::default(), |number| mark.fits(number))?
-            }
+            Some(change) => super::change(tx, &actor, ids, change, now, super::Why::default(), |number| {
+                mark.fits(number)
+            })?,
             None => Vec::new(),
         },
     };

@@ -6,6 +6,8 @@
 pub mod life;
 pub mod marks;
 pub mod model;
+mod pages;
+mod routes;
 mod store;
 
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId,
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 
 pub use model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+pub use routes::routes;
 pub use store::Filter;
 
 /// The longest label, in characters.
@@ -299,7 +302,11 @@ pub fn services(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<S
 ///
 /// # Errors
 /// A database error.
-pub fn idle_renewing(conn: &mut Conn, organization: OrganizationId, by: NaiveDate) -> DbResult<(i64, Micros)> {
+pub fn idle_renewing(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    by: NaiveDate,
+) -> DbResult<(i64, Micros)> {
     store::idle_renewing(conn, organization, by)
 }
 

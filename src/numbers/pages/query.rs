@@ -60,7 +60,7 @@ impl Where {
         }
     }
     /// Whether an area code is there: some serve several provinces.
-    pub(super) fn holds(self, info: &AreaCodeInfo) -> bool {
+    pub(in crate::numbers) fn holds(self, info: &AreaCodeInfo) -> bool {
         match self {
             Where::Region(region) => info.regions.contains(&region.code),
             Where::TollFree => info.code.is_toll_free(),
@@ -147,10 +147,18 @@ impl View {
         let service = known(
             &raw.service,
             |text| services.iter().find(|service| *service == text).cloned(),
-            || notices.push(format!("You have no numbers of “{}”: every provider is shown.", shown(&raw.service))),
+            || {
+                notices.push(format!(
+                    "You have no numbers of “{}”: every provider is shown.",
+                    shown(&raw.service)
+                ))
+            },
         );
         let sort = known(&raw.sort, Sort::parse, || {
-            notices.push(format!("There is no column “{}”: the rows are sorted by area code.", shown(&raw.sort)));
+            notices.push(format!(
+                "There is no column “{}”: the rows are sorted by area code.",
+                shown(&raw.sort)
+            ));
         })
         .unwrap_or(Sort::Area);
         let descending = known(&raw.order, parse_order, || {
@@ -320,7 +328,8 @@ impl Needle {
                     // Two letters are a state; within other words they would find nearly everything.
                     let within = |text: &str| {
                         if word.len() < 3 {
-                            text.split(|letter: char| !letter.is_alphanumeric()).any(|one| one.starts_with(word))
+                            text.split(|letter: char| !letter.is_alphanumeric())
+                                .any(|one| one.starts_with(word))
                         } else {
                             text.contains(word.as_str())
                         }

@@ -10,16 +10,58 @@ use crate::web::format::{money, number, plural};
 
 /// Where each state stands on the map: its column and its row.
 const PLACES: [(&str, u8, u8); 52] = [
-    ("AK", 0, 0), ("ME", 10, 0), ("VT", 9, 1), ("NH", 10, 1),
-    ("WA", 0, 2), ("ID", 1, 2), ("MT", 2, 2), ("ND", 3, 2), ("MN", 4, 2), ("IL", 5, 2), ("WI", 6, 2), ("MI", 7, 2),
-    ("NY", 8, 2), ("RI", 9, 2), ("MA", 10, 2),
-    ("OR", 0, 3), ("NV", 1, 3), ("WY", 2, 3), ("SD", 3, 3), ("IA", 4, 3), ("IN", 5, 3), ("OH", 6, 3), ("PA", 7, 3),
-    ("NJ", 8, 3), ("CT", 9, 3),
-    ("CA", 0, 4), ("UT", 1, 4), ("CO", 2, 4), ("NE", 3, 4), ("MO", 4, 4), ("KY", 5, 4), ("WV", 6, 4), ("VA", 7, 4),
-    ("MD", 8, 4), ("DE", 9, 4),
-    ("AZ", 1, 5), ("NM", 2, 5), ("KS", 3, 5), ("AR", 4, 5), ("TN", 5, 5), ("NC", 6, 5), ("SC", 7, 5), ("DC", 8, 5),
-    ("OK", 3, 6), ("LA", 4, 6), ("MS", 5, 6), ("AL", 6, 6), ("GA", 7, 6),
-    ("HI", 0, 7), ("TX", 3, 7), ("FL", 8, 7), ("PR", 10, 7),
+    ("AK", 0, 0),
+    ("ME", 10, 0),
+    ("VT", 9, 1),
+    ("NH", 10, 1),
+    ("WA", 0, 2),
+    ("ID", 1, 2),
+    ("MT", 2, 2),
+    ("ND", 3, 2),
+    ("MN", 4, 2),
+    ("IL", 5, 2),
+    ("WI", 6, 2),
+    ("MI", 7, 2),
+    ("NY", 8, 2),
+    ("RI", 9, 2),
+    ("MA", 10, 2),
+    ("OR", 0, 3),
+    ("NV", 1, 3),
+    ("WY", 2, 3),
+    ("SD", 3, 3),
+    ("IA", 4, 3),
+    ("IN", 5, 3),
+    ("OH", 6, 3),
+    ("PA", 7, 3),
+    ("NJ", 8, 3),
+    ("CT", 9, 3),
+    ("CA", 0, 4),
+    ("UT", 1, 4),
+    ("CO", 2, 4),
+    ("NE", 3, 4),
+    ("MO", 4, 4),
+    ("KY", 5, 4),
+    ("WV", 6, 4),
+    ("VA", 7, 4),
+    ("MD", 8, 4),
+    ("DE", 9, 4),
+    ("AZ", 1, 5),
+    ("NM", 2, 5),
+    ("KS", 3, 5),
+    ("AR", 4, 5),
+    ("TN", 5, 5),
+    ("NC", 6, 5),
+    ("SC", 7, 5),
+    ("DC", 8, 5),
+    ("OK", 3, 6),
+    ("LA", 4, 6),
+    ("MS", 5, 6),
+    ("AL", 6, 6),
+    ("GA", 7, 6),
+    ("HI", 0, 7),
+    ("TX", 3, 7),
+    ("FL", 8, 7),
+    ("PR", 10, 7),
 ];
 
 /// A square of the map.
@@ -84,7 +126,8 @@ fn legend(bounds: &[i64; 4]) -> Vec<(usize, String)> {
 /// Draws where the numbers of these counts are. A square leads to the table of its state alone, and back from it.
 pub(in crate::numbers) fn map(counts: &[Count], view: &View, page: &str) -> Map {
     let mut places: BTreeMap<&str, (Where, i64, Micros)> = BTreeMap::new();
-    let everywhere = area_code::regions().iter().map(|region| Where::Region(*region)).chain([Where::TollFree]);
+    let everywhere =
+        area_code::regions().iter().map(|region| Where::Region(*region)).chain([Where::TollFree]);
     for place in everywhere {
         for count in counts.iter().filter(|count| place.holds(count.area_code.info())) {
             let entry = places.entry(place.key()).or_insert((place, 0, Micros::ZERO));
@@ -110,7 +153,11 @@ pub(in crate::numbers) fn map(counts: &[Count], view: &View, page: &str) -> Map 
                     x,
                     y,
                     shade: shade(numbers, &bounds),
-                    title: format!("{}: {}", place.name(), plural(numbers.unsigned_abs(), "number", "numbers")),
+                    title: format!(
+                        "{}: {}",
+                        place.name(),
+                        plural(numbers.unsigned_abs(), "number", "numbers")
+                    ),
                     href: href(place),
                 },
                 None => {
@@ -166,22 +213,34 @@ mod tests {
         squares.dedup();
         assert_eq!(squares.len(), 52);
         let states = area_code::regions().iter().filter(|region| region.country == Country::UnitedStates);
-        let missing: Vec<_> =
-            states.map(|state| state.code).filter(|code| !PLACES.iter().any(|(one, ..)| one == code)).collect();
+        let missing: Vec<_> = states
+            .map(|state| state.code)
+            .filter(|code| !PLACES.iter().any(|(one, ..)| one == code))
+            .collect();
         assert_eq!(missing.len(), 4, "the territories but Puerto Rico: {missing:?}");
     }
 
     #[test]
     fn shades_follow_the_numbers_and_links_choose_a_state() {
-        let counts =
-            [count("313", 150), count("248", 1), count("212", 10), count("416", 3), count("800", 2), count("906", 0)];
+        let counts = [
+            count("313", 150),
+            count("248", 1),
+            count("212", 10),
+            count("416", 3),
+            count("800", 2),
+            count("906", 0),
+        ];
         let map = map(&counts, &view("q=x&state=NY"), "/p");
         let tile = |code: &str| map.tiles.iter().find(|tile| tile.code == code).unwrap();
         assert_eq!((tile("MI").shade, tile("MI").title.as_str()), (5, "Michigan: 151 numbers"));
         assert_eq!(tile("MI").href, "/p?q=x&state=MI");
         assert_eq!((tile("NY").shade, tile("NY").href.as_str()), (1, "/p?q=x"), "the chosen one leads back");
-        assert_eq!((tile("OH").shade, tile("OH").href.as_str(), tile("OH").title.as_str()), (0, "", "Ohio: no numbers"));
-        let rows: Vec<_> = map.rows.iter().map(|row| (row.name, row.numbers, row.off_the_map, row.chosen)).collect();
+        assert_eq!(
+            (tile("OH").shade, tile("OH").href.as_str(), tile("OH").title.as_str()),
+            (0, "", "Ohio: no numbers")
+        );
+        let rows: Vec<_> =
+            map.rows.iter().map(|row| (row.name, row.numbers, row.off_the_map, row.chosen)).collect();
         assert_eq!(
             rows,
             [

@@ -80,7 +80,8 @@ fn unknown_values_are_said_and_left_out() {
     let (view, notices) = View::parse(&raw, &["fakeservice".into()]);
     assert_eq!(view.query(), "?q=313");
     assert_eq!(notices.len(), 5);
-    for (notice, word) in notices.iter().zip(["“ZZ”", "“busy”", "“x”", "“size”", "“up”"]) {
+    for (notice, word) in notices.iter().zip(["“ZZ”", "“busy”", "“x”", "“size”", "“up”"])
+    {
         assert!(notice.contains(word), "{notice}");
     }
     let long = "9".repeat(5_000);
@@ -149,7 +150,11 @@ proptest! {
 
 #[test]
 fn filters_admit_what_they_say() {
-    let rows = [count("313", [1, 0, 0, 0, 0], 1), count("212", [0, 2, 0, 0, 0], 1), count("800", [1, 0, 0, 0, 0], 1)];
+    let rows = [
+        count("313", [1, 0, 0, 0, 0], 1),
+        count("212", [0, 2, 0, 0, 0], 1),
+        count("800", [1, 0, 0, 0, 0], 1),
+    ];
     let admitted = |query: &str| -> Vec<&str> {
         let view = view(query);
         rows.iter().filter(|row| view.admits(row)).map(|row| row.area_code.as_str()).collect()
