@@ -16,12 +16,13 @@ use url::Url;
 use crate::access::{self, Passwords, SignInLimits};
 use crate::activity;
 use crate::config::Settings;
-use crate::db::Db;
+use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
 use crate::ledger;
 use crate::numbers;
+use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
@@ -34,6 +35,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The carriers.
     pub providers: Registry,
+    /// How many jobs run at once here; none in tests, which drain the queue themselves.
+    pub job_workers: usize,
 }
 
 impl Parts {
@@ -44,17 +47,21 @@ impl Parts {
     pub fn standard(settings: &Settings) -> AppResult<Parts> {
         let clock = Clock::system();
         let practice = FakeService::open(&settings.fakeservice_file, PRACTICE_SEED, clock.clone())?;
-        Ok(Parts { clock, providers: Registry::new().with_practice(practice) })
+        Ok(Parts {
+            providers: Registry::new().with_practice(practice),
+            clock,
+            job_workers: settings.job_workers,
+        })
     }
 }
 
-/// Decides which numbers the practice carrier's world has.
-pub const PRACTICE_SEED: u64 = 313;
-
-/// The kinds of background work of every room.
-pub fn job_kinds() -> Kinds {
+/// The kinds of jobs of every feature, and what comes by the clock.
+pub fn kinds() -> Kinds {
     Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
 }
+
+/// Decides which numbers a new practice world has.
+pub const PRACTICE_SEED: u64 = 313;
 
 /// The routes of every room.
 fn routes(config: &mut http::ServiceConfig) {
@@ -63,6 +70,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .route("/readyz", http::get().to(ready))
         .configure(web::asset_routes)
         .configure(access::routes)
+        .configure(organizations::routes)
         .configure(numbers::routes)
         .configure(activity::routes)
         .configure(practice::routes);
@@ -75,6 +83,7 @@ pub struct Application {
     server: Server,
     stop: Stop,
     job_workers: usize,
+    _lock: InstanceLock,
 }
 
 /// Stops the server from elsewhere. Clones stop the same one.
@@ -93,11 +102,12 @@ struct Stopping(Arc<AtomicBool>);
 /// # Errors
 /// In words, when the database or the address cannot be had.
 pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
+    let lock = InstanceLock::take(&settings.database)?;
     let (url, connections) = (settings.database.clone(), settings.connections);
     let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
-    let Parts { clock, providers } = parts;
+    let Parts { clock, providers, job_workers } = parts;
     let app = App { db, clock, providers, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
@@ -107,7 +117,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let stopping = Stopping::default();
     let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop, job_workers: settings.job_workers })
+    Ok(Application { port: address.port(), app, server, stop, job_workers, _lock: lock })
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
@@ -166,6 +176,10 @@ impl Application {
     pub fn app(&self) -> &App {
         &self.app
     }
+    /// A runner of every kind of job: `run` starts one, tests drain the queue with one.
+    pub fn runner(&self) -> Runner {
+        Runner::new(self.app.clone(), kinds())
+    }
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
@@ -175,13 +189,10 @@ impl Application {
     /// # Errors
     /// In words, when the server fails.
     pub async fn run(self) -> AppResult<()> {
-        let jobs = (self.job_workers > 0)
-            .then(|| Runner::new(self.app.clone(), job_kinds()).start(self.job_workers));
+        let jobs = self.runner().start(self.job_workers);
         let result = self.server.await;
-        // Now no request can enqueue any more: running steps are let finish, or handed back.
-        if let Some(jobs) = jobs {
-            jobs.stop().await;
-        }
+        // Now no request can enqueue any more.
+        jobs.stop().await;
         result.map_err(|error| AppError::Internal(format!("the server failed: {error}")))
     }
 }

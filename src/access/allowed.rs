@@ -60,6 +60,7 @@ pub enum Section {
     Spend,
     Activity,
     Practice,
+    Members,
     /// None of them.
     Elsewhere,
 }
@@ -146,26 +147,6 @@ impl<P: Permission> Allowed<P> {
         Allowed::check(organization, person, role, providers, surroundings)
             .ok_or_else(|| AppError::Forbidden(format!("{email} may not {} there.", P::WORDS)))
     }
-
-    /// For a step of a job: the job's row names the person who approved the work. The right was checked when they
-    /// did; what was approved is finished even if they have left since.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] without such an organization or person.
-    #[allow(dead_code)] // for jobs
-    pub(crate) fn for_job(
-        conn: &mut Conn,
-        providers: &Registry,
-        now: Moment,
-        organization: OrganizationId,
-        approved_by: PersonId,
-    ) -> AppResult<Allowed<P>> {
-        let organization = store::organization(conn, organization)?.ok_or(AppError::NotFound)?;
-        let person = store::person(conn, approved_by)?.ok_or(AppError::NotFound)?;
-        let role = P::ROLES.first().copied().unwrap_or(Role::Owner);
-        let surroundings = Surroundings { organizations: Vec::new(), flash: FlashSlot::default(), now };
-        Allowed::check(organization, person, role, providers, surroundings).ok_or(AppError::NotFound)
-    }
 }
 
 impl<P> Allowed<P> {
@@ -230,7 +211,7 @@ impl<P> Allowed<P> {
             times: standing.times,
         }
     }
-    /// Requests, settings and members get their lines when they get their pages.
+    /// Requests and settings get their lines when they get their pages.
     fn nav(&self, current: Section) -> Vec<NavItem> {
         let practices = self.standing.practice && self.may::<ManageOrganization>();
         [
@@ -240,6 +221,7 @@ impl<P> Allowed<P> {
             (Section::Spend, "Spend", "/spend", self.may::<SeeSpend>()),
             (Section::Activity, "Activity", "/activity", self.may::<SeeActivity>()),
             (Section::Practice, "Practice", "/practice", practices),
+            (Section::Members, "Members", "/members", self.may::<ManageOrganization>()),
         ]
         .into_iter()
         .filter(|(.., shown)| *shown)

@@ -1,6 +1,8 @@
 //! Bringing the schema up to date, once, under a lock.
 
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel::{PgConnection, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -23,9 +25,31 @@ pub fn up(url: &DatabaseUrl) -> DbResult<()> {
         Conn::Sqlite(mut conn) => {
             // Write-ahead logging is set once, here: set by each pool connection it fails when several start.
             conn.batch_execute("PRAGMA journal_mode = WAL;")?;
+            copy_before(&mut conn, url)?;
             exclusive(&mut conn, |conn| run(conn.run_pending_migrations(SQLITE)))
         }
     }
+}
+
+/// Copies a SQLite database that is about to be migrated beside itself, as `FILE.before-VERSION`: the way back from
+/// an upgrade. A new or current database is not copied.
+fn copy_before(conn: &mut SqliteConnection, url: &DatabaseUrl) -> DbResult<()> {
+    let words = |error| DbError::Unexpected(format!("the migrations cannot be read: {error}"));
+    let applied = conn.applied_migrations().map_err(words)?;
+    let pending = MigrationHarness::<Sqlite>::pending_migrations(conn, SQLITE).map_err(words)?;
+    let (DatabaseUrl::Sqlite(path), Some(first), false) = (url, pending.first(), applied.is_empty()) else {
+        return Ok(());
+    };
+    let copy = format!("{}.before-{}", path.display(), first.name().version());
+    match std::fs::remove_file(&copy) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(DbError::Unexpected(format!("{copy} cannot be replaced: {error}")));
+        }
+        _ => {}
+    }
+    tracing::info!(copy, "copying the database before it is migrated");
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(&copy).execute(conn)?;
+    Ok(())
 }
 
 /// Whether nothing is missing.

@@ -10,6 +10,7 @@
 mod connection;
 pub mod dialect;
 mod error;
+mod instance;
 mod migrate;
 pub mod schema;
 mod types;
@@ -22,6 +23,7 @@ use diesel::r2d2::{Pool, PooledConnection};
 
 pub use connection::{Conn, DatabaseUrl, Kind, MultiBackend};
 pub use error::{DbError, DbResult, WriteError};
+pub use instance::InstanceLock;
 
 use connection::Connector;
 

@@ -1,11 +1,14 @@
 //! Organizations: the owners of numbers, campaigns and spend.
 
 mod model;
+mod pages;
+mod routes;
 mod store;
 
 pub use model::NewOrganization;
+pub use routes::routes;
 
-use crate::db::{DbError, Tx};
+use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
 use crate::kernel::ids::OrganizationId;
@@ -24,4 +27,12 @@ pub fn add(tx: &mut Tx, organization: &NewOrganization, now: Moment) -> AppResul
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Whether there is any organization.
+///
+/// # Errors
+/// A database error.
+pub fn any(conn: &mut Conn) -> DbResult<bool> {
+    store::any(conn)
 }

@@ -1,2 +1,6 @@
-//! Integration tests.
+//! Tests from outside: over HTTP, through the binary, on both databases.
+
+mod access;
 mod contact_files;
+mod serve;
+mod support;
