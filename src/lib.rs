@@ -8,3 +8,4 @@ pub mod ledger;
 pub mod numbers;
 pub mod providers;
 pub mod state;
+pub mod web;

@@ -1,0 +1,175 @@
+// What makes the pages smoother. Every page works without this file.
+(() => {
+  "use strict";
+
+  const announcer = () => document.getElementById("announcer");
+  const announce = (text) => {
+    const place = announcer();
+    if (!place || !text) return;
+    place.textContent = "";
+    setTimeout(() => { place.textContent = text; }, 50);
+  };
+
+  // "/" goes to the search; Esc closes an open menu and gives focus back.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const search = document.querySelector("dialog[open] [data-search]") || document.querySelector("[data-search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    }
+    if (event.key === "Escape") {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
+  });
+
+  // A menu closes when one goes elsewhere.
+  const closeMenus = (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  };
+  document.addEventListener("pointerdown", closeMenus);
+  document.addEventListener("focusin", closeMenus);
+
+  document.addEventListener("click", async (event) => {
+    const step = event.target.closest("[data-stepper] [data-step]");
+    if (step) {
+      const input = step.parentElement.querySelector("input");
+      const before = input.value;
+      if (Number(step.dataset.step) > 0) input.stepUp(); else input.stepDown();
+      if (input.value !== before) {
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+        announce(input.value);
+      }
+      return;
+    }
+
+    const copy = event.target.closest("[data-copy] button");
+    if (copy) {
+      const code = copy.parentElement.querySelector("code");
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        copy.textContent = "Copied";
+        announce("Copied");
+      } catch {
+        getSelection().selectAllChildren(code);
+        copy.textContent = "Press Ctrl+C";
+      }
+      setTimeout(() => { copy.textContent = "Copy"; }, 2000);
+      return;
+    }
+
+    // A link or button with data-dialog opens that dialog; without scripts the link leads to the page that asks.
+    const opener = event.target.closest("[data-dialog]");
+    const dialog = opener && document.getElementById(opener.dataset.dialog);
+    if (dialog && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      dialog.showModal();
+      dialog.addEventListener("close", () => opener.isConnected && opener.focus(), { once: true });
+      return;
+    }
+    const closer = event.target.closest("[data-close]");
+    if (closer && closer.closest("dialog")) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+  });
+
+  // A typed count: the button wakes when the count is right. The server checks it too.
+  const checkCount = (input) => {
+    const right = input.value.replace(/[\s,.]/g, "") === input.dataset.confirmCount;
+    for (const button of input.form.querySelectorAll("button[type=submit], button:not([type])")) {
+      if (!button.hasAttribute("data-always")) button.disabled = !right;
+    }
+  };
+  // Choose every box of a group: <input type="checkbox" data-all="number">, and how many are chosen in [data-chosen].
+  const countChosen = (form) => {
+    const boxes = [...form.querySelectorAll("input[type=checkbox]:not([data-all])")];
+    const chosen = boxes.filter((box) => box.checked).length;
+    for (const place of form.querySelectorAll("[data-chosen]")) place.textContent = String(chosen);
+    for (const all of form.querySelectorAll("[data-all]")) {
+      all.checked = chosen > 0 && chosen === boxes.length;
+      all.indeterminate = chosen > 0 && chosen < boxes.length;
+    }
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-confirm-count]")) checkCount(event.target);
+  });
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.type !== "checkbox" || !box.form) return;
+    if (box.hasAttribute("data-all")) {
+      for (const other of box.form.elements) {
+        if (other.type === "checkbox" && other.name === box.dataset.all && !other.disabled) other.checked = box.checked;
+      }
+    }
+    if (box.form.querySelector("[data-all], [data-chosen]")) countChosen(box.form);
+  });
+  // A select or box with data-submit sends its form at once.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  // One submit at a time. The server has its own guard.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("data-repeat")) return;
+    if (form.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
+  }, true);
+  const calm = (root) => {
+    for (const busy of root.querySelectorAll("form[aria-busy], form [aria-busy]")) busy.removeAttribute("aria-busy");
+    if (root.matches && root.matches("form[aria-busy]")) root.removeAttribute("aria-busy");
+  };
+  addEventListener("pageshow", () => calm(document));
+  document.addEventListener("htmx:afterRequest", (event) => calm(event.detail.elt.closest("form") || document));
+
+  // Polling rests while nobody looks, and goes on when they do.
+  const waiting = new Map();
+  document.addEventListener("htmx:confirm", (event) => {
+    const source = event.detail.elt;
+    if (!document.hidden || !/every|load/.test(source.getAttribute("hx-trigger") || "")) return;
+    event.preventDefault();
+    waiting.set(source, event.detail.issueRequest);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    for (const [source, go] of waiting) if (source.isConnected) go();
+    waiting.clear();
+  });
+
+  // After a swap: go to what is wrong, say what changed. htmx itself keeps focus on elements that have an id.
+  const said = new Map();
+  const settle = (root, first) => {
+    const summary = root.querySelector(".error-summary");
+    if (summary) summary.focus();
+    for (const input of root.querySelectorAll("[data-confirm-count]")) checkCount(input);
+    for (const place of document.querySelectorAll("[data-announce]")) {
+      const text = place.dataset.announce;
+      const key = place.id || "page";
+      if (!first && said.get(key) !== text) announce(text);
+      said.set(key, text);
+    }
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const target = event.detail.elt;
+    settle(target && target.isConnected ? target : document, false);
+  });
+  document.addEventListener("htmx:responseError", () => announce("That did not work. Try again."));
+  document.addEventListener("htmx:sendError", () => announce("The server cannot be reached. Try again."));
+  settle(document, true);
+})();
