@@ -1,5 +1,6 @@
 //! Numberbank.
 pub mod access;
+pub mod campaigns;
 pub mod db;
 pub mod error;
 pub mod jobs;

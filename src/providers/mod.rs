@@ -4,7 +4,7 @@
 //! numbers and may complete later ([`Purchase::Pending`]), a pool may be a membership or an attribute of the number,
 //! and whatever a carrier cannot do is said by its [`Capabilities`].
 //!
-//! To add one: a folder here, one line in [`Registry::standard`], and it passes [`contract`].
+//! To add one: a folder here, one line where the [`Registry`] is filled, and it passes [`contract`].
 
 pub mod contract;
 mod error;
@@ -16,7 +16,7 @@ use chrono::NaiveDate;
 
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 
-pub use error::ProviderError;
+pub use error::{ErrorKind, ProviderError};
 pub use registry::Registry;
 
 /// Declares text newtypes.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Provider;
+use super::fakeservice::FakeService;
 
 /// The providers by key.
 #[derive(Clone, Default)]
 pub struct Registry {
     providers: BTreeMap<&'static str, Arc<dyn Provider>>,
+    practice: Option<Arc<FakeService>>,
 }
 
 impl Registry {
@@ -21,6 +23,17 @@ impl Registry {
     pub fn with(mut self, provider: Arc<dyn Provider>) -> Registry {
         self.providers.insert(provider.key(), provider);
         self
+    }
+    /// Adds the practice carrier, which [`practice`](Self::practice) then answers.
+    #[must_use]
+    pub fn with_practice(mut self, practice: Arc<FakeService>) -> Registry {
+        self.practice = Some(Arc::clone(&practice));
+        self.with(practice)
+    }
+    /// The practice carrier as itself: for the page that sets its weather, and for demo data. `None` where this
+    /// instance has none.
+    pub fn practice(&self) -> Option<&Arc<FakeService>> {
+        self.practice.as_ref()
     }
     /// The provider of a stored key; `None` when this version has none of that name.
     pub fn get(&self, key: &str) -> Option<Arc<dyn Provider>> {
