@@ -1,1 +1,2 @@
-fn main() {}
+//! Integration tests.
+mod contact_files;
