@@ -1,3 +1,30 @@
-//! People and what they may do.
+//! Who may do what.
+//!
+//! * A route that needs a person takes [`SignedIn`]; a route that needs a right takes [`Allowed<P>`], and hands it
+//!   to the verb: only this module makes one, so no verb runs without somebody who may.
+//! * Session, person, membership and role are read afresh on every request, in one query: whoever is removed, or
+//!   signed out elsewhere, is out at once.
+//! * Someone who is no member gets "not found": organizations do not betray that they exist. A member without the
+//!   right gets a page that says who has it.
+
 mod actor;
+mod allowed;
+mod limits;
+mod pages;
+mod password;
+mod people;
+mod role;
+mod routes;
+mod session;
+mod store;
+mod visit;
+
 pub use actor::Actor;
+pub use allowed::{Allowed, OrganizationRef, Section};
+pub use limits::{Limits, SignInLimits};
+pub use password::{MIN_PASSWORD, PasswordCost, Passwords};
+pub use people::{NewPerson, add_membership, add_person, normal_email};
+pub use role::*;
+pub use routes::routes;
+pub use session::sessions;
+pub use visit::{Person, SignedIn};

@@ -1,6 +1,5 @@
 //! [`AppError`] as a page in words, or as a fragment for htmx.
 
-use actix_session::SessionExt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
@@ -151,7 +150,6 @@ fn words_of_status(status: StatusCode) -> Words {
 
 /// To the sign-in page, and from there back to where one was going.
 fn to_sign_in(request: &HttpRequest, site: &Site) -> HttpResponse {
-    request.get_session().purge();
     let htmx = Htmx::of(request);
     let page = if htmx.is_htmx {
         // A fragment is not where one wants to be afterwards: the page it was for is.

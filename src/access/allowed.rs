@@ -1,0 +1,259 @@
+//! The proof that somebody may do something in an organization.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::role::{ManageCampaigns, ManageOrganization, Permission, Role, SeeActivity, SeeNumbers, SeeOrders, SeeSpend};
+use super::store::{self, OrganizationRow};
+use super::visit::Person;
+use crate::db::Conn;
+use crate::error::{AppError, AppResult};
+use crate::kernel::Moment;
+use crate::kernel::ids::{OrganizationId, PersonId};
+use crate::providers::{Account, Registry};
+use crate::web::format::Times;
+use crate::web::shell::{NavItem, Shell, ShellLink, ShellOrganization};
+use crate::web::{FlashSlot, Shell as WebShell};
+
+/// The organization in whose name something is done, as it was read for this request.
+#[derive(Debug, Clone)]
+pub struct OrganizationRef {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The provider's key.
+    pub service: String,
+    /// Its account at the carrier.
+    pub carrier_account: String,
+    /// Where its people are: how times are written.
+    pub time_zone: Tz,
+    /// How many contacts one number texts, unless a campaign says otherwise.
+    pub contacts_per_number: i64,
+    /// How many numbers a messaging service takes.
+    pub room: i64,
+    /// How long a draft without a planned start holds its numbers.
+    pub reservation_hours: i64,
+    /// How long a number rests after a campaign.
+    pub rest_days: i64,
+    /// The most numbers one order may ask for.
+    pub order_limit: i64,
+    /// The predicted load, in percent of the ratio, at which a campaign may still start.
+    pub tolerated_load_percent: i64,
+    /// Whether a messaging service made for one campaign goes when its numbers are given back.
+    pub delete_campaign_services: bool,
+}
+
+/// A page of the rail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Section {
+    PhoneNumbers,
+    Orders,
+    Campaigns,
+    Spend,
+    Activity,
+    Practice,
+    /// None of them.
+    Elsewhere,
+}
+
+/// What is known about somebody in an organization while one request, command or job step runs.
+#[derive(Debug)]
+struct Standing {
+    organization: OrganizationRef,
+    practice: bool,
+    person: Person,
+    role: Role,
+    organizations: Vec<ShellLink>,
+    flash: FlashSlot,
+    times: Times,
+}
+
+/// Proof that a person may do `P` in an organization. Verbs ask for it; store functions take the organization from
+/// it. Only this module makes one.
+#[derive(Debug)]
+pub struct Allowed<P> {
+    standing: Arc<Standing>,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P> Clone for Allowed<P> {
+    fn clone(&self) -> Allowed<P> {
+        Allowed { standing: self.standing.clone(), permission: PhantomData }
+    }
+}
+
+/// What a browser's request brings along, beside the standing itself.
+pub(super) struct Surroundings {
+    pub(super) organizations: Vec<ShellLink>,
+    pub(super) flash: FlashSlot,
+    pub(super) now: Moment,
+}
+
+impl<P: Permission> Allowed<P> {
+    /// Checks the role; `Err` has the sentence of refusal without the names.
+    pub(super) fn check(
+        organization: OrganizationRow,
+        person: Person,
+        role: Role,
+        providers: &Registry,
+        surroundings: Surroundings,
+    ) -> Option<Allowed<P>> {
+        if !P::ROLES.contains(&role) {
+            return None;
+        }
+        let organization = OrganizationRef::from(organization);
+        let practice = providers.get(&organization.service).is_some_and(|provider| provider.is_practice());
+        let times = Times { now: surroundings.now, zone: organization.time_zone };
+        let standing = Standing {
+            organization,
+            practice,
+            person,
+            role,
+            organizations: surroundings.organizations,
+            flash: surroundings.flash,
+            times,
+        };
+        Some(Allowed { standing: Arc::new(standing), permission: PhantomData })
+    }
+
+    /// From the console: somebody with access to the database acts in the name of a member. The membership and its
+    /// role are read and checked as for a browser.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such an organization or member, [`AppError::Forbidden`] without the right.
+    pub fn from_console(
+        conn: &mut Conn,
+        providers: &Registry,
+        now: Moment,
+        slug: &str,
+        email: &str,
+    ) -> AppResult<Allowed<P>> {
+        let (organization, person, role) = store::member(conn, slug, email)?.ok_or(AppError::NotFound)?;
+        let surroundings = Surroundings { organizations: Vec::new(), flash: FlashSlot::default(), now };
+        Allowed::check(organization, person, role, providers, surroundings)
+            .ok_or_else(|| AppError::Forbidden(format!("{email} may not {} there.", P::WORDS)))
+    }
+
+    /// For a step of a job: the job's row names the person who approved the work. The right was checked when they
+    /// did; what was approved is finished even if they have left since.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such an organization or person.
+    #[allow(dead_code)] // for jobs
+    pub(crate) fn for_job(
+        conn: &mut Conn,
+        providers: &Registry,
+        now: Moment,
+        organization: OrganizationId,
+        approved_by: PersonId,
+    ) -> AppResult<Allowed<P>> {
+        let organization = store::organization(conn, organization)?.ok_or(AppError::NotFound)?;
+        let person = store::person(conn, approved_by)?.ok_or(AppError::NotFound)?;
+        let role = P::ROLES.first().copied().unwrap_or(Role::Owner);
+        let surroundings = Surroundings { organizations: Vec::new(), flash: FlashSlot::default(), now };
+        Allowed::check(organization, person, role, providers, surroundings).ok_or(AppError::NotFound)
+    }
+}
+
+impl<P> Allowed<P> {
+    /// The organization's id: what every store function filters by.
+    pub fn organization_id(&self) -> OrganizationId {
+        self.standing.organization.id
+    }
+    /// The organization.
+    pub fn organization(&self) -> &OrganizationRef {
+        &self.standing.organization
+    }
+    /// Whether its numbers and its money are not real.
+    pub fn is_practice(&self) -> bool {
+        self.standing.practice
+    }
+    /// Who does it.
+    pub fn person_id(&self) -> PersonId {
+        self.standing.person.id
+    }
+    /// Who does it and for whom, for the record.
+    pub fn actor(&self) -> super::Actor {
+        super::Actor::new(self.standing.organization.id, Some(self.standing.person.id))
+    }
+    /// The name of who does it.
+    pub fn person_name(&self) -> &str {
+        &self.standing.person.name
+    }
+    /// What they are there.
+    pub fn role(&self) -> Role {
+        self.standing.role
+    }
+    /// Whether they may do something else too: what one may not do is not drawn.
+    pub fn may<Q: Permission>(&self) -> bool {
+        Q::ROLES.contains(&self.standing.role)
+    }
+    /// The proof for something else, if they may do that.
+    pub fn narrow<Q: Permission>(&self) -> Option<Allowed<Q>> {
+        self.may::<Q>().then(|| Allowed { standing: self.standing.clone(), permission: PhantomData })
+    }
+    /// The account at the carrier.
+    pub fn account(&self) -> Account {
+        Account { id: self.standing.organization.carrier_account.clone() }
+    }
+    /// The address of a page of this organization: `path` begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("/o/{}{path}", self.standing.organization.slug)
+    }
+    /// Now, and the organization's time zone: what the time filters take.
+    pub fn times(&self) -> Times {
+        self.standing.times
+    }
+    /// What stands around a page. Takes the message of the last step: call it once a page, not for fragments.
+    pub fn shell(&self, current: Section) -> Shell {
+        let standing = &self.standing;
+        WebShell {
+            organization: Some(ShellOrganization {
+                name: standing.organization.name.clone(),
+                href: format!("/o/{}/{}", standing.organization.slug, home(standing.role)),
+                practice: standing.practice,
+            }),
+            organizations: standing.organizations.clone(),
+            nav: self.nav(current),
+            person: Some(standing.person.in_shell()),
+            flash: standing.flash.take(),
+            refresh: None,
+            times: standing.times,
+        }
+    }
+    /// Requests, settings and members get their lines when they get their pages.
+    fn nav(&self, current: Section) -> Vec<NavItem> {
+        let practices = self.standing.practice && self.may::<ManageOrganization>();
+        [
+            (Section::PhoneNumbers, "Phone numbers", "/phone-numbers", self.may::<SeeNumbers>()),
+            (Section::Orders, "Orders", "/orders", self.may::<SeeOrders>()),
+            (Section::Campaigns, "Campaigns", "/campaigns", self.may::<ManageCampaigns>()),
+            (Section::Spend, "Spend", "/spend", self.may::<SeeSpend>()),
+            (Section::Activity, "Activity", "/activity", self.may::<SeeActivity>()),
+            (Section::Practice, "Practice", "/practice", practices),
+        ]
+        .into_iter()
+        .filter(|(.., shown)| *shown)
+        .map(|(section, label, path, _)| NavItem {
+            label: label.to_owned(),
+            href: self.url(path),
+            current: section == current,
+            waiting: None,
+        })
+        .collect()
+    }
+}
+
+/// Where somebody with this role works.
+pub(super) fn home(role: Role) -> &'static str {
+    match role {
+        Role::SpendViewer => "spend",
+        Role::Owner | Role::Admin => "phone-numbers",
+    }
+}

@@ -1,0 +1,112 @@
+//! People and memberships, as commands and the members' page make them.
+
+use secrecy::SecretString;
+
+use super::password::Passwords;
+use super::role::Role;
+use super::store;
+use crate::db::{DbError, Tx};
+use crate::error::{AppError, AppResult, FieldErrors};
+use crate::kernel::Moment;
+use crate::kernel::ids::{OrganizationId, PersonId};
+
+/// A person to add, checked, with the password already hashed: hashing has no place in a transaction.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    email: String,
+    name: String,
+    password_hash: String,
+}
+
+impl NewPerson {
+    /// Checks the fields and hashes the password. Blocks.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] with every fault.
+    pub fn new(email: &str, name: &str, password: &SecretString, passwords: &Passwords) -> AppResult<NewPerson> {
+        let mut errors = FieldErrors::new();
+        let email = normal_email(email).unwrap_or_else(|words| {
+            errors.add("email", words);
+            String::new()
+        });
+        let name = name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 120 {
+            errors.add("name", "Give a name of at most 120 characters.");
+        }
+        let password_hash = match passwords.hash(password) {
+            Ok(hash) => hash,
+            Err(AppError::Invalid(faults)) => {
+                faults.iter().for_each(|(field, words)| errors.add(field, words));
+                String::new()
+            }
+            Err(other) => return Err(other),
+        };
+        errors.into_result()?;
+        Ok(NewPerson { email, name, password_hash })
+    }
+}
+
+/// The address in the one form it is stored and looked up in.
+///
+/// # Errors
+/// A sentence, when it is no address.
+pub fn normal_email(text: &str) -> Result<String, &'static str> {
+    let email = text.trim().to_lowercase();
+    let parts = email.split_once('@');
+    let fine = parts.is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+    });
+    // Lower case of other alphabets differs between the databases; the CHECK of the column would refuse it.
+    if fine && email.len() <= 254 && email.is_ascii() && !email.contains(char::is_whitespace) {
+        Ok(email)
+    } else {
+        Err("Give an e-mail address, such as ada@example.org.")
+    }
+}
+
+/// Adds a person who may sign in.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `email` when somebody has that address.
+pub fn add_person(tx: &mut Tx, person: &NewPerson, now: Moment) -> AppResult<PersonId> {
+    if store::person_by_email(tx, &person.email)?.is_some() {
+        return Err(taken(&person.email));
+    }
+    let id = PersonId::new();
+    store::insert_person(tx, id, &person.email, &person.name, &person.password_hash, now).map_err(
+        |error| match error {
+            DbError::Duplicate(_) => taken(&person.email),
+            other => other.into(),
+        },
+    )?;
+    Ok(id)
+}
+
+fn taken(email: &str) -> AppError {
+    AppError::Invalid(FieldErrors::one("email", format!("There is a person with the address {email} already.")))
+}
+
+/// Makes a person a member of an organization, or changes what they are there.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `organization` when there is none of that name.
+pub fn add_membership(tx: &mut Tx, slug: &str, person: PersonId, role: Role, now: Moment) -> AppResult<OrganizationId> {
+    let id = store::organization_by_slug(tx, slug)?.ok_or_else(|| {
+        AppError::Invalid(FieldErrors::one("organization", format!("There is no organization {slug}.")))
+    })?;
+    store::put_membership(tx, id, person, role, now)?;
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal_email;
+
+    #[test]
+    fn addresses_have_one_form() {
+        assert_eq!(normal_email(" Ada@Example.ORG ").as_deref(), Ok("ada@example.org"));
+        for wrong in ["", "ada", "@example.org", "ada@", "a@b@c", "ada lovelace@example.org", "ådå@example.org"] {
+            assert!(normal_email(wrong).is_err(), "{wrong}");
+        }
+    }
+}
