@@ -23,7 +23,7 @@ pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
 pub use limits::{Limits, SignInLimits};
 pub use password::{MIN_PASSWORD, PasswordCost, Passwords};
-pub use people::{NewPerson, add_membership, add_person, normal_email};
+pub use people::{NewPerson, add_membership, add_person, names, normal_email};
 pub use role::*;
 pub use routes::routes;
 pub use session::sessions;
