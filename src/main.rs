@@ -1,1 +1,235 @@
-fn main() {}
+//! The commands.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use numberbank::access::{self, NewPerson, Passwords, Role};
+use numberbank::app::{self, Parts, Stop};
+use numberbank::config::{NAMES, Purpose, Settings};
+use numberbank::db::{self, Db};
+use numberbank::kernel::Clock;
+use numberbank::kernel::text_enum::TextEnum;
+use numberbank::organizations::{self, NewOrganization};
+use numberbank::web::telemetry;
+use secrecy::SecretString;
+
+/// Manage the phone numbers an organization texts from.
+#[derive(Parser)]
+#[command(version, about, after_help = environment())]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web pages and work on jobs, until stopped
+    Serve {
+        /// Listen here instead of at NUMBERBANK_LISTEN
+        #[arg(long)]
+        listen: Option<SocketAddr>,
+    },
+    /// Bring the database up to date (serve does so too)
+    Migrate,
+    /// Organizations
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
+    /// People who sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Who works where
+    #[command(subcommand)]
+    Member(MemberCommand),
+}
+
+#[derive(Subcommand)]
+enum OrganizationCommand {
+    /// Add an organization
+    Add {
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// Its name in addresses, such as our-city
+        #[arg(long)]
+        slug: String,
+        /// The provider of its numbers
+        #[arg(long, default_value = "fakeservice")]
+        service: String,
+        /// Its account at the provider; its slug when not given
+        #[arg(long)]
+        carrier_account: Option<String>,
+        /// Where its people are
+        #[arg(long, default_value = "America/New_York")]
+        time_zone: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add a person, and make them a member of an organization. The password is asked for, or is the first line of
+    /// standard input
+    Add {
+        /// What they sign in with
+        #[arg(long)]
+        email: String,
+        /// The name people know
+        #[arg(long)]
+        name: String,
+        /// The slug of the organization
+        #[arg(long)]
+        organization: String,
+        /// OWNER, ADMIN or SPEND_VIEWER
+        #[arg(long, value_parser = role)]
+        role: Role,
+    },
+}
+
+#[derive(Subcommand)]
+enum MemberCommand {
+    /// Make somebody who signs in already a member of an(other) organization, or change their role there
+    Add {
+        /// What they sign in with
+        #[arg(long)]
+        email: String,
+        /// The slug of the organization
+        #[arg(long)]
+        organization: String,
+        /// OWNER, ADMIN or SPEND_VIEWER
+        #[arg(long, value_parser = role)]
+        role: Role,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(&text.to_uppercase().replace('-', "_"))
+        .ok_or_else(|| "write OWNER, ADMIN or SPEND_VIEWER".to_owned())
+}
+
+fn environment() -> String {
+    let lines = NAMES.map(|(name, what, default)| format!("  {name}\n      {what} [{default}]"));
+    format!("Environment:\n{}", lines.join("\n"))
+}
+
+type Outcome = Result<String, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(words) => {
+            let _ = writeln!(std::io::stdout(), "{words}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "numberbank: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    if let Command::Serve { listen } = command {
+        return serve(listen);
+    }
+    let settings = Settings::from_env(Purpose::Command)?;
+    if let Command::Migrate = command {
+        db::migrate_up(&settings.database)?;
+        return Ok("The database is up to date.".into());
+    }
+    let db = Db::open(&settings.database, 1)?;
+    let now = Clock::system().now();
+    match command {
+        Command::Serve { .. } | Command::Migrate => unreachable!("done above"),
+        Command::Organization(OrganizationCommand::Add { name, slug, service, carrier_account, time_zone }) => {
+            let account = carrier_account.unwrap_or_else(|| slug.clone());
+            let new = NewOrganization::new(&slug, &name, &service, &account, &time_zone)?;
+            db.write_blocking(|tx| organizations::add(tx, &new, now))?;
+            Ok(format!("Added {name} at /o/{slug}. Add its first owner with: numberbank user add"))
+        }
+        Command::User(UserCommand::Add { email, name, organization, role }) => {
+            let password = password()?;
+            let person = NewPerson::new(&email, &name, &password, &Passwords::new(settings.password_cost)?)?;
+            db.write_blocking(|tx| {
+                let id = access::add_person(tx, &person, now)?;
+                access::add_membership(tx, &organization, id, role, now).map(drop)
+            })?;
+            Ok(format!("Added {name}, {} of {organization}.", role.words()))
+        }
+        Command::Member(MemberCommand::Add { email, organization, role }) => {
+            db.write_blocking(|tx| {
+                let id = access::find_person(tx, &email)?;
+                access::add_membership(tx, &organization, id, role, now).map(drop)
+            })?;
+            Ok(format!("{email} is {} of {organization}.", role.words()))
+        }
+    }
+}
+
+/// Asked for twice at a terminal, else the first line of standard input. Never an argument: those are seen by
+/// everybody on the machine and kept in the shell's history.
+fn password() -> Result<SecretString, Box<dyn std::error::Error>> {
+    if !std::io::stdin().is_terminal() {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        return Ok(SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned()));
+    }
+    let first = rpassword::prompt_password(format!("Password, at least {} characters: ", access::MIN_PASSWORD))?;
+    if rpassword::prompt_password("Once more: ")? != first {
+        return Err("the two are not the same".into());
+    }
+    Ok(SecretString::from(first))
+}
+
+fn serve(listen: Option<SocketAddr>) -> Outcome {
+    let mut settings = Settings::from_env(Purpose::Serve)?;
+    settings.listen = listen.unwrap_or(settings.listen);
+    telemetry::start(&settings.log, settings.log_format);
+    if !settings.listen.ip().is_loopback() && settings.base_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+        tracing::warn!("NUMBERBANK_BASE_URL is not https: passwords and sessions travel for all to read");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let parts = Parts::standard(&settings)?;
+        let database = settings.database.clone();
+        let application = app::build(settings, parts).await?;
+        tracing::info!(port = application.port(), ?database, "serving");
+        tokio::spawn(stop_on_signal(application.stop_handle()));
+        application.run().await
+    })?;
+    Ok("Stopped.".into())
+}
+
+/// The first SIGTERM or SIGINT lets requests end; the second does not wait.
+async fn stop_on_signal(stop: Stop) {
+    signal().await;
+    tracing::info!("stopping; requests may end");
+    let again = stop.clone();
+    tokio::spawn(async move {
+        signal().await;
+        again.at_once().await;
+    });
+    stop.gracefully().await;
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be heard");
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::role::{ManageCampaigns, ManageOrganization, Permission, Role, SeeActivity, SeeNumbers, SeeOrders, SeeSpend};
+use super::role::{
+    ManageCampaigns, ManageOrganization, Permission, Role, SeeActivity, SeeNumbers, SeeOrders, SeeSpend,
+};
 use super::store::{self, OrganizationRow};
 use super::visit::Person;
 use crate::db::Conn;
@@ -58,6 +60,7 @@ pub enum Section {
     Spend,
     Activity,
     Practice,
+    Members,
     /// None of them.
     Elsewhere,
 }
@@ -120,6 +123,11 @@ impl<P: Permission> Allowed<P> {
             times,
         };
         Some(Allowed { standing: Arc::new(standing), permission: PhantomData })
+    }
+
+    /// Who acts, for the record.
+    pub fn actor(&self) -> super::Actor {
+        super::Actor::new(self.standing.organization.id, Some(self.standing.person.id))
     }
 
     /// From the console: somebody with access to the database acts in the name of a member. The membership and its
@@ -227,7 +235,7 @@ impl<P> Allowed<P> {
             times: standing.times,
         }
     }
-    /// Requests, settings and members get their lines when they get their pages.
+    /// Requests and settings get their lines when they get their pages.
     fn nav(&self, current: Section) -> Vec<NavItem> {
         let practices = self.standing.practice && self.may::<ManageOrganization>();
         [
@@ -237,6 +245,7 @@ impl<P> Allowed<P> {
             (Section::Spend, "Spend", "/spend", self.may::<SeeSpend>()),
             (Section::Activity, "Activity", "/activity", self.may::<SeeActivity>()),
             (Section::Practice, "Practice", "/practice", practices),
+            (Section::Members, "Members", "/members", self.may::<ManageOrganization>()),
         ]
         .into_iter()
         .filter(|(.., shown)| *shown)

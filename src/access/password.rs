@@ -57,11 +57,14 @@ impl Passwords {
     pub fn hash(&self, password: &SecretString) -> AppResult<String> {
         let length = password.expose_secret().chars().count();
         if length < MIN_PASSWORD {
-            let words = format!("A password needs at least {MIN_PASSWORD} characters; this one has {length}.");
+            let words =
+                format!("A password needs at least {MIN_PASSWORD} characters; this one has {length}.");
             return FieldErrors::one("password", words).into_result().map(|()| String::new());
         }
         if length > MAX_PASSWORD {
-            return FieldErrors::one("password", "That password is too long.").into_result().map(|()| String::new());
+            return FieldErrors::one("password", "That password is too long.")
+                .into_result()
+                .map(|()| String::new());
         }
         hash_with(&self.argon2, password.expose_secret().as_bytes())
     }

@@ -25,7 +25,12 @@ impl NewPerson {
     ///
     /// # Errors
     /// [`AppError::Invalid`] with every fault.
-    pub fn new(email: &str, name: &str, password: &SecretString, passwords: &Passwords) -> AppResult<NewPerson> {
+    pub fn new(
+        email: &str,
+        name: &str,
+        password: &SecretString,
+        passwords: &Passwords,
+    ) -> AppResult<NewPerson> {
         let mut errors = FieldErrors::new();
         let email = normal_email(email).unwrap_or_else(|words| {
             errors.add("email", words);
@@ -56,7 +61,11 @@ pub fn normal_email(text: &str) -> Result<String, &'static str> {
     let email = text.trim().to_lowercase();
     let parts = email.split_once('@');
     let fine = parts.is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+        !name.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
     });
     // Lower case of other alphabets differs between the databases; the CHECK of the column would refuse it.
     if fine && email.len() <= 254 && email.is_ascii() && !email.contains(char::is_whitespace) {
@@ -85,14 +94,34 @@ pub fn add_person(tx: &mut Tx, person: &NewPerson, now: Moment) -> AppResult<Per
 }
 
 fn taken(email: &str) -> AppError {
-    AppError::Invalid(FieldErrors::one("email", format!("There is a person with the address {email} already.")))
+    AppError::Invalid(FieldErrors::one(
+        "email",
+        format!("There is a person with the address {email} already."),
+    ))
+}
+
+/// The person with this address.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `email` when there is none.
+pub fn find_person(conn: &mut Conn, email: &str) -> AppResult<PersonId> {
+    let known = normal_email(email).ok().map(|email| store::person_by_email(conn, &email)).transpose()?.flatten();
+    known.map(|(id, _)| id).ok_or_else(|| {
+        AppError::Invalid(FieldErrors::one("email", format!("There is nobody with the address {email}.")))
+    })
 }
 
 /// Makes a person a member of an organization, or changes what they are there.
 ///
 /// # Errors
 /// [`AppError::Invalid`] on `organization` when there is none of that name.
-pub fn add_membership(tx: &mut Tx, slug: &str, person: PersonId, role: Role, now: Moment) -> AppResult<OrganizationId> {
+pub fn add_membership(
+    tx: &mut Tx,
+    slug: &str,
+    person: PersonId,
+    role: Role,
+    now: Moment,
+) -> AppResult<OrganizationId> {
     let id = store::organization_by_slug(tx, slug)?.ok_or_else(|| {
         AppError::Invalid(FieldErrors::one("organization", format!("There is no organization {slug}.")))
     })?;
@@ -115,7 +144,9 @@ mod tests {
     #[test]
     fn addresses_have_one_form() {
         assert_eq!(normal_email(" Ada@Example.ORG ").as_deref(), Ok("ada@example.org"));
-        for wrong in ["", "ada", "@example.org", "ada@", "a@b@c", "ada lovelace@example.org", "ådå@example.org"] {
+        for wrong in
+            ["", "ada", "@example.org", "ada@", "a@b@c", "ada lovelace@example.org", "ådå@example.org"]
+        {
             assert!(normal_email(wrong).is_err(), "{wrong}");
         }
     }

@@ -94,7 +94,8 @@ async fn login(
         _ => {
             let words = "No account has this e-mail address and this password.".to_owned();
             let next = destination(&next).to_owned();
-            let page = LoginPage { shell: Shell::plain(), errors: vec![("email".into(), words)], email, next };
+            let page =
+                LoginPage { shell: Shell::plain(), errors: vec![("email".into(), words)], email, next };
             Ok(Page::of(&page).status(422))
         }
     }

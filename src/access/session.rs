@@ -78,7 +78,8 @@ pub(super) async fn keep_alive(app: &App, standing: &Standing, now: Moment) {
         return;
     }
     let (id, expires_at) = (standing.session, expiry(standing.created_at, now));
-    let touched = app.db.write(move |tx| store::touch_session(tx, id, now, expires_at).map_err(AppError::from)).await;
+    let touched =
+        app.db.write(move |tx| store::touch_session(tx, id, now, expires_at).map_err(AppError::from)).await;
     if let Err(error) = touched {
         tracing::warn!(%error, "a session in use could not be marked so");
     }

@@ -9,6 +9,7 @@ use crate::db::schema::{membership, organization, person, user_session};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId, SessionId};
+use crate::load_for_update;
 
 /// An organization as it is read with a request.
 #[derive(Debug, Clone, Queryable)]
@@ -118,7 +119,11 @@ pub(super) fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<Opti
 
 /// The id of an organization, by its name in addresses.
 pub(super) fn organization_by_slug(conn: &mut Conn, slug: &str) -> DbResult<Option<OrganizationId>> {
-    Ok(organization::table.filter(organization::slug.eq(slug)).select(organization::id).first(conn).optional()?)
+    Ok(organization::table
+        .filter(organization::slug.eq(slug))
+        .select(organization::id)
+        .first(conn)
+        .optional()?)
 }
 
 /// A person.
@@ -189,10 +194,7 @@ pub(super) fn put_membership(
     role: Role,
     now: Moment,
 ) -> DbResult<()> {
-    let changed = diesel::update(membership::table.find((organization, person)))
-        .set(membership::role.eq(role))
-        .execute(&mut **tx)?;
-    if changed == 0 {
+    if set_role(tx, organization, person, role)? == 0 {
         diesel::insert_into(membership::table)
             .values((
                 membership::organization_id.eq(organization),
@@ -257,4 +259,43 @@ pub(super) fn end_other_sessions(
     )
     .set(user_session::ended_at.eq(now))
     .execute(&mut **tx)?)
+}
+
+/// The members of an organization, by name.
+pub(super) fn members(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<(Person, Role)>> {
+    Ok(membership::table
+        .inner_join(person::table)
+        .filter(membership::organization_id.eq(organization))
+        .order((person::name, person::id))
+        .select((PERSON, membership::role))
+        .load(conn)?)
+}
+
+/// The owners of an organization; nobody else changes them until the transaction ends.
+pub(super) fn lock_owners(tx: &mut Tx, organization: OrganizationId) -> DbResult<Vec<PersonId>> {
+    Ok(load_for_update!(
+        &mut **tx,
+        membership::table
+            .filter(membership::organization_id.eq(organization))
+            .filter(membership::role.eq(Role::Owner))
+            .order(membership::person_id)
+            .select(membership::person_id)
+    )?)
+}
+
+/// Changes what a member is. Says how many rows that were.
+pub(super) fn set_role(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    person: PersonId,
+    role: Role,
+) -> DbResult<usize> {
+    Ok(diesel::update(membership::table.find((organization, person)))
+        .set(membership::role.eq(role))
+        .execute(&mut **tx)?)
+}
+
+/// Removes a member. Says how many rows that were.
+pub(super) fn delete_membership(tx: &mut Tx, organization: OrganizationId, person: PersonId) -> DbResult<usize> {
+    Ok(diesel::delete(membership::table.find((organization, person))).execute(&mut **tx)?)
 }

@@ -141,7 +141,8 @@ impl<P: Permission> FromRequest for Allowed<P> {
             let slug = request.match_info().get("organization").ok_or_else(|| {
                 AppError::Internal("a route takes Allowed<P> but its path has no {organization}".into())
             })?;
-            let member = visit.standing.memberships.iter().find(|(_, organization)| organization.slug == slug);
+            let member =
+                visit.standing.memberships.iter().find(|(_, organization)| organization.slug == slug);
             let (role, organization) = member.cloned().ok_or(AppError::NotFound)?;
             let (id, name) = (organization.id, organization.name.clone());
             let surroundings = Surroundings {
@@ -155,7 +156,9 @@ impl<P: Permission> FromRequest for Allowed<P> {
                 None => {
                     let owners = app
                         .db
-                        .read(move |conn| store::names_with_roles(conn, id, &[Role::Owner]).map_err(AppError::from))
+                        .read(move |conn| {
+                            store::names_with_roles(conn, id, &[Role::Owner]).map_err(AppError::from)
+                        })
                         .await?;
                     Err(AppError::Forbidden(refusal(P::WORDS, &name, &owners)))
                 }

@@ -28,6 +28,17 @@ pub fn up(url: &DatabaseUrl) -> DbResult<()> {
     }
 }
 
+/// Whether nothing is missing.
+pub(super) fn is_current(conn: &mut Conn) -> DbResult<bool> {
+    let pending = match conn {
+        Conn::Postgres(conn) => conn.has_pending_migration(POSTGRES),
+        Conn::Sqlite(conn) => conn.has_pending_migration(SQLITE),
+    };
+    pending
+        .map(|pending| !pending)
+        .map_err(|error| DbError::Unexpected(format!("the migrations cannot be read: {error}")))
+}
+
 /// Takes back every migration: tests prove that each has a way down.
 ///
 /// # Errors

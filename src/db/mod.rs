@@ -157,6 +157,14 @@ impl Db {
         }
     }
 
+    /// Whether the schema is the one this version needs.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn is_current(&self) -> DbResult<bool> {
+        self.read(migrate::is_current).await
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

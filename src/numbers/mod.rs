@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use crate::access::Actor;
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult};
-use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId};
+use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, ServiceId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 
 pub use model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
@@ -243,6 +243,18 @@ pub fn of_campaign(
     campaign: CampaignId,
 ) -> DbResult<Vec<Number>> {
     store::of_campaign(conn, organization, campaign)
+}
+
+/// The numbers in a messaging service.
+///
+/// # Errors
+/// A database error.
+pub fn in_service(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+) -> DbResult<Vec<Number>> {
+    store::in_service(conn, organization, service)
 }
 
 /// How many numbers a campaign holds in each area code.

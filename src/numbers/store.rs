@@ -218,6 +218,21 @@ pub(super) fn of_campaign(
     ))
 }
 
+pub(super) fn in_service(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+) -> DbResult<Vec<Number>> {
+    Ok(numbers(
+        number::table
+            .filter(number::organization_id.eq(organization))
+            .filter(number::messaging_service_id.eq(service))
+            .filter(number::released_at.is_null())
+            .order(number::phone_number)
+            .load(conn)?,
+    ))
+}
+
 pub(super) fn held_by_area(
     conn: &mut Conn,
     organization: OrganizationId,

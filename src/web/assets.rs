@@ -30,11 +30,7 @@ pub fn asset(path: &str) -> String {
 }
 
 fn current_hash(path: &str) -> Option<String> {
-    if cfg!(debug_assertions) {
-        Static::get(path).map(|file| hash(&file))
-    } else {
-        HASHES.get(path).cloned()
-    }
+    if cfg!(debug_assertions) { Static::get(path).map(|file| hash(&file)) } else { HASHES.get(path).cloned() }
 }
 
 fn hash(file: &EmbeddedFile) -> String {

@@ -132,7 +132,10 @@ fn ours(cause: &str, request: &HttpRequest) -> Words {
     tracing::error!(request_id = %id, cause, "a request failed");
     Words {
         detail: Some(format!("If it happens again, give this id to whoever runs Numberbank: {id}")),
-        ..words("Something went wrong", "The fault is on our side. What you did before is kept. Please try again.")
+        ..words(
+            "Something went wrong",
+            "The fault is on our side. What you did before is kept. Please try again.",
+        )
     }
 }
 
@@ -142,7 +145,9 @@ fn words_of_status(status: StatusCode) -> Words {
             "Page not found",
             "There is nothing at this address, or it belongs to an organization you are not a member of.",
         ),
-        StatusCode::METHOD_NOT_ALLOWED => words("That was not understood", "This address does not take that."),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            words("That was not understood", "This address does not take that.")
+        }
         StatusCode::PAYLOAD_TOO_LARGE => words("That is too large", "What you sent is larger than we take."),
         _ => words("That was not understood", "Go back, reload the page and try again."),
     }
@@ -164,7 +169,8 @@ fn to_sign_in(request: &HttpRequest, site: &Site) -> HttpResponse {
     let next = page.filter(|page| page != "/" && local_path(page).is_some());
     let to = match next {
         Some(next) => {
-            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
             format!("/login?{query}")
         }
         None => "/login".to_owned(),

@@ -156,7 +156,11 @@ mod tests {
         let element = |words| times.element(at, words);
         assert_eq!(
             page.render().unwrap(),
-            format!("$1.15 1,204 1 way {} {} 22 November November 2026", element("just now"), element("13:00"))
+            format!(
+                "$1.15 1,204 1 way {} {} 22 November November 2026",
+                element("just now"),
+                element("13:00")
+            )
         );
     }
 }

@@ -36,13 +36,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             origin::check(&request)?;
             let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             // A form without fields may come without a type.
-            let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+            let kind =
+                kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
             if kind.is_some_and(|kind| kind != "application/x-www-form-urlencoded") {
                 return Err(AppError::BadRequest("This address takes forms.".into()));
             }
             let mut body = web::BytesMut::new();
             while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| AppError::BadRequest("The form did not arrive whole.".into()))?;
+                let chunk =
+                    chunk.map_err(|_| AppError::BadRequest("The form did not arrive whole.".into()))?;
                 if body.len() + chunk.len() > FORM_LIMIT {
                     return Err(AppError::BadRequest("The form is larger than we take.".into()));
                 }
@@ -58,7 +60,8 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> AppResult<T> {
     serde_html_form::from_bytes(body).map_err(|error| {
         tracing::info!(%error, "a form or a query was not understood");
         AppError::BadRequest(
-            "The form or the link is not one of this page: a field is missing or has a value we do not know.".into(),
+            "The form or the link is not one of this page: a field is missing or has a value we do not know."
+                .into(),
         )
     })
 }

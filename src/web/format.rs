@@ -129,7 +129,10 @@ mod tests {
             ("2026-06-03T10:00:00", "3 June", "3 June 06:00"),
             ("2027-06-03T10:00:00", "on 3 June 2027", "3 June 2027 06:00"),
         ] {
-            assert_eq!((times.relative(moment(at)).as_str(), times.clock(moment(at)).as_str()), (relative, clock));
+            assert_eq!(
+                (times.relative(moment(at)).as_str(), times.clock(moment(at)).as_str()),
+                (relative, clock)
+            );
         }
         assert_eq!(times.exact(moment("2026-06-03T10:00:00")), "3 June 2026, 06:00 EDT");
         assert_eq!(

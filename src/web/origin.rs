@@ -28,7 +28,8 @@ pub(super) fn check(request: &HttpRequest) -> AppResult<()> {
         Some(_) => return refused(),
         None => {}
     }
-    let referer = text("Referer").and_then(|url| Url::parse(url).ok()).map(|url| url.origin().ascii_serialization());
+    let referer =
+        text("Referer").and_then(|url| Url::parse(url).ok()).map(|url| url.origin().ascii_serialization());
     match text("Origin").map(str::to_owned).or(referer) {
         Some(origin) if is_own(request, &origin) => Ok(()),
         _ => refused(),

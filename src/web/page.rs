@@ -97,10 +97,7 @@ impl Responder for Page {
             Body::Redirect(to) => response.insert_header((header::LOCATION, to)).finish(),
             Body::Csv { filename, body } => response
                 .content_type("text/csv; charset=utf-8")
-                .insert_header((
-                    header::CONTENT_DISPOSITION,
-                    format!("attachment; filename=\"{filename}\""),
-                ))
+                .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{filename}\"")))
                 .body(body),
         }
     }

@@ -66,9 +66,16 @@ mod tests {
         for fine in ["/", "/o/demo/orders?status=open#end", "/o/x/a%2F%2Fb"] {
             assert_eq!(local_path(fine), Some(fine));
         }
-        for wrong in
-            ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example/", "/\t/evil", "/ x", "\\\\e"]
-        {
+        for wrong in [
+            "",
+            "orders",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example/",
+            "/\t/evil",
+            "/ x",
+            "\\\\e",
+        ] {
             assert_eq!(local_path(wrong), None, "{wrong}");
         }
     }

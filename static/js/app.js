@@ -119,10 +119,23 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
-  // One submit at a time. The server has its own guard.
+  // One submit at a time. The server has its own guard. What htmx sends is marked when it is sent.
+  const HTMX = "[hx-post], [hx-get], [hx-put], [hx-patch], [hx-delete], [hx-boost=true] *";
+  const byHtmx = (form, submitter) => form.matches(HTMX) || (submitter && submitter.matches(HTMX));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.detail.elt;
+    if (form.tagName !== "FORM" || form.method !== "post") return;
+    if (form.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    const button = event.detail.requestConfig.triggeringEvent?.submitter;
+    if (button) button.setAttribute("aria-busy", "true");
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.hasAttribute("data-repeat")) return;
+    if (form.method !== "post" || form.hasAttribute("data-repeat") || byHtmx(form, event.submitter)) return;
     if (form.getAttribute("aria-busy") === "true") {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -152,9 +165,20 @@
     waiting.clear();
   });
 
+  // What scrolls sideways can be reached with the keyboard, and only then.
+  const reach = () => {
+    for (const place of document.querySelectorAll(".table-wrap, .chart-scroll")) {
+      if (place.scrollWidth > place.clientWidth + 1) place.tabIndex = 0;
+      else place.removeAttribute("tabindex");
+    }
+  };
+  addEventListener("resize", reach);
+  addEventListener("load", reach);
+
   // After a swap: go to what is wrong, say what changed. htmx itself keeps focus on elements that have an id.
   const said = new Map();
   const settle = (root, first) => {
+    reach();
     const summary = root.querySelector(".error-summary");
     if (summary) summary.focus();
     for (const input of root.querySelectorAll("[data-confirm-count]")) checkCount(input);

@@ -24,6 +24,8 @@ mod store;
 pub mod weather;
 mod world;
 
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -68,6 +68,11 @@ impl World {
         self.seed
     }
 
+    /// The time it goes by.
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     pub(super) fn options(&self) -> Options {
         self.options
     }

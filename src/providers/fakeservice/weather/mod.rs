@@ -1,66 +1,16 @@
 //! How the practice carrier behaves: what fails, when, and how slowly it answers. Pure; the world keeps it per account.
 
-use std::time::Duration;
+mod catalogue;
+mod fault;
+mod verb;
 
-use crate::kernel::text_enum::TextEnum;
-use crate::providers::{ErrorKind, ProviderError};
+use std::time::Duration;
 
 use super::dice;
 
-crate::text_enum! {
-    /// What is asked of a carrier.
-    pub enum Verb {
-        /// The price list.
-        Prices = "prices",
-        /// Numbers for sale.
-        Search = "search",
-        /// Buying.
-        Purchase = "purchase",
-        /// How a purchase stands.
-        PollPurchase = "poll_purchase",
-        /// Whether a number is owned.
-        FindOwned = "find_owned",
-        /// The numbers owned.
-        ListOwned = "list_owned",
-        /// Giving a number back.
-        Release = "release",
-        /// A new messaging service.
-        CreateService = "create_service",
-        /// A messaging service by our tag.
-        FindService = "find_service",
-        /// The messaging services.
-        ListServices = "list_services",
-        /// Deleting a messaging service.
-        DeleteService = "delete_service",
-        /// Putting a number into a messaging service.
-        AddToService = "add_to_service",
-        /// Taking it out.
-        RemoveFromService = "remove_from_service",
-        /// The numbers in a messaging service.
-        ListMembers = "list_members",
-        /// What was billed.
-        Usage = "usage",
-    }
-}
-
-impl Verb {
-    /// Whether it changes something at the carrier.
-    pub fn is_change(self) -> bool {
-        matches!(
-            self,
-            Verb::Purchase
-                | Verb::Release
-                | Verb::CreateService
-                | Verb::DeleteService
-                | Verb::AddToService
-                | Verb::RemoveFromService
-        )
-    }
-    /// Its place in the list of verbs, for draws.
-    fn number(self) -> u64 {
-        Self::ALL.iter().zip(0..).find(|(verb, _)| **verb == self).map_or(0, |(_, number)| number)
-    }
-}
+pub use catalogue::NamedWeather;
+pub use fault::{Fault, Ruling};
+pub use verb::Verb;
 
 /// What an account meets at the practice carrier. The counters named `…_next` count down by themselves.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -100,19 +50,6 @@ impl Default for Weather {
     }
 }
 
-/// A weather people can choose.
-#[derive(Debug, Clone)]
-pub struct NamedWeather {
-    /// For forms and addresses.
-    pub key: &'static str,
-    /// What it is called.
-    pub name: &'static str,
-    /// What will happen, in plain words.
-    pub help: &'static str,
-    /// What it sets.
-    pub weather: Weather,
-}
-
 impl Weather {
     /// Nothing fails, and answers come at once: for tests.
     pub fn still() -> Weather {
@@ -137,74 +74,6 @@ impl Weather {
     pub fn is_fair(&self) -> bool {
         let Weather { latency_ms, retry_after_ms, .. } = *self;
         *self == Weather { latency_ms, retry_after_ms, ..Weather::still() }
-    }
-
-    /// The weathers the practice page offers.
-    pub fn named() -> Vec<NamedWeather> {
-        let named = |key, name, help, weather| NamedWeather { key, name, help, weather };
-        let fair = Weather::default;
-        vec![
-            named(
-                "sunny",
-                "Sunny",
-                "Everything works. Each answer takes about a seventh of a second.",
-                fair(),
-            ),
-            named(
-                "rush-hour",
-                "Rush hour",
-                "The next 20 calls are refused as too many. Work waits, slows down and then goes on.",
-                Weather { rate_limit_next: 20, ..fair() },
-            ),
-            named(
-                "sold-meanwhile",
-                "Sold meanwhile",
-                "The next 5 numbers we try to buy are snatched away by somebody else.",
-                Weather { sold_meanwhile_next: 5, ..fair() },
-            ),
-            named(
-                "answers-lost",
-                "Answers get lost",
-                "The next 3 purchases and the next 2 other changes are done, but no answer reaches us. Two changes \
-                 before them get no answer and are not done either: from here they look the same.",
-                Weather { unanswered_next: 2, answer_lost_next: 3, change_answer_lost_next: 2, ..fair() },
-            ),
-            named(
-                "hiccups",
-                "Hiccups",
-                "Every third call fails before anything is done.",
-                Weather { every_nth: 3, ..fair() },
-            ),
-            named(
-                "pool-full",
-                "Pool full",
-                "No messaging service takes another number.",
-                Weather { pool_full: true, ..fair() },
-            ),
-            named(
-                "suspended",
-                "Account suspended",
-                "The carrier refuses everything until the weather changes. Numbers go on being billed.",
-                Weather { suspended: true, ..fair() },
-            ),
-            named(
-                "slow",
-                "Slow",
-                "Everything works, but each answer takes about three seconds.",
-                Weather { latency_ms: 3_000, ..fair() },
-            ),
-            named(
-                "stormy",
-                "Stormy",
-                "One call in five fails in some way.",
-                Weather { faults_per_mille: 200, ..fair() },
-            ),
-        ]
-    }
-
-    /// The offered weather of this key.
-    pub fn of_name(key: &str) -> Option<NamedWeather> {
-        Weather::named().into_iter().find(|named| named.key == key)
     }
 
     /// What becomes of the account's call number `nth`, counting down what it uses up. The same seed and number give
@@ -251,61 +120,6 @@ impl Weather {
             () => &reads,
         };
         possible.get(dice::place(which, possible.len())).copied()
-    }
-}
-
-/// What becomes of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ruling {
-    /// How long the answer takes.
-    pub latency: Duration,
-    /// What goes wrong, if anything.
-    pub fault: Option<Fault>,
-}
-
-/// What can go wrong with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// Refused: the account is suspended.
-    Suspended,
-    /// Refused: too many calls.
-    RateLimited(Option<Duration>),
-    /// Failed before anything was done.
-    Transient,
-    /// Not done, and no answer.
-    Unanswered,
-    /// The number is sold to somebody else just before.
-    SoldMeanwhile,
-    /// Done, and no answer.
-    AnswerLost,
-}
-
-impl Fault {
-    /// Whether the call is done all the same.
-    pub fn is_done(self) -> bool {
-        matches!(self, Fault::SoldMeanwhile | Fault::AnswerLost)
-    }
-    /// What the caller is told; `None` when the call's own answer says it.
-    pub fn answer(self) -> Option<ProviderError> {
-        Some(match self {
-            Fault::Suspended => {
-                ProviderError::new(ErrorKind::AccountSuspended, "The carrier has suspended this account.")
-                    .with_carrier("20005", "Account not active")
-            }
-            Fault::RateLimited(wait) => {
-                ProviderError::new(ErrorKind::RateLimited(wait), "The carrier asks us to slow down.")
-                    .with_carrier("20429", "Too Many Requests")
-            }
-            Fault::Transient => {
-                ProviderError::new(ErrorKind::Transient, "The carrier is not available at the moment.")
-                    .with_carrier("20503", "Service is unavailable, please try again")
-            }
-            Fault::Unanswered | Fault::AnswerLost => ProviderError::new(
-                ErrorKind::AnswerLost,
-                "The carrier's answer did not arrive; what was asked may have been done.",
-            ),
-            Fault::SoldMeanwhile => return None,
-        })
     }
 }
 

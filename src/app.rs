@@ -1,0 +1,206 @@
+//! The composition root: the only file that knows every room. `serve` and the tests both build the server here.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::cookie::Key;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpResponse, HttpServer, web as http};
+use secrecy::ExposeSecret;
+use tracing_actix_web::TracingLogger;
+use url::Url;
+
+use crate::access::{self, Passwords, SignInLimits};
+use crate::config::Settings;
+use crate::db::Db;
+use crate::error::{AppError, AppResult};
+use crate::kernel::Clock;
+use crate::organizations;
+use crate::providers::Registry;
+use crate::state::App;
+use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
+
+/// What `serve`, `demo` and the tests choose differently.
+pub struct Parts {
+    /// The time.
+    pub clock: Clock,
+    /// The carriers.
+    pub providers: Registry,
+}
+
+impl Parts {
+    /// The machine's clock and the carriers of this version.
+    ///
+    /// # Errors
+    /// In words, when a carrier cannot be set up.
+    pub fn standard(_settings: &Settings) -> AppResult<Parts> {
+        Ok(Parts { clock: Clock::system(), providers: Registry::new() })
+    }
+}
+
+/// The routes of every room.
+fn routes(config: &mut http::ServiceConfig) {
+    config
+        .route("/healthz", http::get().to(alive))
+        .route("/readyz", http::get().to(ready))
+        .configure(web::asset_routes)
+        .configure(access::routes)
+        .configure(organizations::routes);
+    // Features, one line each: .configure(numbers::routes)
+}
+
+/// A server that listens and does not answer yet: call [`run`](Self::run).
+pub struct Application {
+    port: u16,
+    app: App,
+    server: Server,
+    stop: Stop,
+}
+
+/// Stops the server from elsewhere. Clones stop the same one.
+#[derive(Clone)]
+pub struct Stop {
+    server: ServerHandle,
+    stopping: Stopping,
+    drain: Duration,
+}
+
+#[derive(Clone, Default)]
+struct Stopping(Arc<AtomicBool>);
+
+/// Opens the database, brings it up to date, and listens.
+///
+/// # Errors
+/// In words, when the database or the address cannot be had.
+pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
+    let (url, connections) = (settings.database.clone(), settings.connections);
+    let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
+        .await
+        .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
+    let Parts { clock, providers } = parts;
+    let app = App { db, clock, providers, wake: Arc::default() };
+
+    let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
+    let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let site = Site { base_url: base_url(&settings, address)?, behind_proxy: settings.behind_proxy };
+    let stopping = Stopping::default();
+    let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
+    let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
+    Ok(Application { port: address.port(), app, server, stop })
+}
+
+fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
+    match &settings.base_url {
+        Some(url) => Ok(url.clone()),
+        None => Url::parse(&format!("http://{address}"))
+            .map_err(|error| AppError::Internal(format!("http://{address} is no address: {error}"))),
+    }
+}
+
+fn serve(
+    settings: &Settings,
+    listener: TcpListener,
+    app: App,
+    site: Site,
+    stopping: Stopping,
+) -> AppResult<Server> {
+    let key = Key::try_from(settings.secret_key.expose_secret())
+        .map_err(|error| AppError::Internal(format!("the secret key: {error}")))?;
+    let limits = SignInLimits::new(settings.sign_ins_per_address, settings.sign_ins_per_account);
+    let (app, site) = (http::Data::new(app), http::Data::new(site));
+    let limits = http::Data::new(limits);
+    let passwords = http::Data::new(Passwords::new(settings.password_cost)?);
+    let stopping = http::Data::new(stopping);
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(app.clone())
+            .app_data(site.clone())
+            .app_data(limits.clone())
+            .app_data(passwords.clone())
+            .app_data(stopping.clone())
+            .configure(routes)
+            .default_service(http::to(nothing_here))
+            // The last one is the outermost.
+            .wrap(from_fn(web::envelope))
+            .wrap(access::sessions(key.clone(), site.is_secure()))
+            .wrap(from_fn(web::headers))
+            .wrap(Compress::default())
+            .wrap(TracingLogger::<RequestSpan>::new())
+    })
+    .workers(settings.workers)
+    .shutdown_timeout(settings.stop_within.as_secs())
+    .disable_signals()
+    .listen(listener)
+    .map_err(|error| AppError::Internal(format!("cannot listen: {error}")))?
+    .run();
+    Ok(server)
+}
+
+impl Application {
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+    /// What routes and jobs are given; tests and the demo fill the database through it.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+    /// Stops it from elsewhere.
+    pub fn stop_handle(&self) -> Stop {
+        self.stop.clone()
+    }
+    /// Answers requests and works on jobs until it is stopped.
+    ///
+    /// # Errors
+    /// In words, when the server fails.
+    pub async fn run(self) -> AppResult<()> {
+        // The job runner starts here: let jobs = jobs::Runner::start(self.app.clone());
+        let result = self.server.await;
+        // ... and ends here, when no request can enqueue any more: jobs.stop().await;
+        result.map_err(|error| AppError::Internal(format!("the server failed: {error}")))
+    }
+}
+
+impl Stop {
+    /// Says "not ready", waits for load balancers to see it, takes no more connections, lets requests end.
+    pub async fn gracefully(&self) {
+        self.stopping.0.store(true, Ordering::SeqCst);
+        tokio::time::sleep(self.drain).await;
+        self.server.stop(true).await;
+    }
+    /// Cuts requests off.
+    pub async fn at_once(&self) {
+        self.stopping.0.store(true, Ordering::SeqCst);
+        self.server.stop(false).await;
+    }
+}
+
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("alive\n")
+}
+
+async fn ready(app: App, stopping: http::Data<Stopping>) -> HttpResponse {
+    let not = |why: &'static str| {
+        HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(why)
+    };
+    if stopping.0.load(Ordering::SeqCst) {
+        return not("stopping\n");
+    }
+    match tokio::time::timeout(Duration::from_secs(3), app.db.is_current()).await {
+        Ok(Ok(true)) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
+        Ok(Ok(false)) => not("the database is not up to date\n"),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready");
+            not("the database does not answer\n")
+        }
+        Err(_) => not("the database does not answer in time\n"),
+    }
+}
+
+async fn nothing_here() -> PageResult {
+    Err::<Page, _>(AppError::NotFound)
+}

@@ -1,0 +1,220 @@
+//! The environment, read once into [`Settings`]. Every fault is reported, all together.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretSlice};
+use url::Url;
+
+use crate::access::{Limits, PasswordCost, SignInLimits};
+use crate::db::DatabaseUrl;
+use crate::web::telemetry::{self, LogFormat};
+
+/// The settings there are: name, what it is for, what holds without it.
+pub const NAMES: [(&str, &str, &str); 12] = [
+    ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
+    ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
+    ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
+    ("NUMBERBANK_BASE_URL", "the address people type, such as https://numbers.example.org", "http://LISTEN"),
+    ("NUMBERBANK_BEHIND_PROXY", "true when a proxy in front sets X-Forwarded-For", "false"),
+    ("NUMBERBANK_SECRET_KEY", "seals the session cookie; make one with: openssl rand -hex 64", "must be set to serve"),
+    ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
+    ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
+    ("NUMBERBANK_LOG", "what is logged, such as info or info,numberbank=debug", "info"),
+    ("NUMBERBANK_LOG_FORMAT", "text or json", "text"),
+    ("NUMBERBANK_DRAIN_SECONDS", "how long to say 'not ready' before stopping", "0"),
+    ("NUMBERBANK_STOP_SECONDS", "how long requests may take to end when stopping", "30"),
+];
+
+/// What this instance was told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The database.
+    pub database: DatabaseUrl,
+    /// How many connections its pool holds.
+    pub connections: u32,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address people type; where we listen when not given.
+    pub base_url: Option<Url>,
+    /// Whether the nearest proxy says who calls.
+    pub behind_proxy: bool,
+    /// Seals the session cookie: at least 64 bytes.
+    pub secret_key: SecretSlice<u8>,
+    /// Where the practice carrier keeps its world.
+    pub fakeservice_file: PathBuf,
+    /// How many threads answer requests.
+    pub workers: usize,
+    /// What is logged.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// How long to say "not ready" before stopping.
+    pub drain: Duration,
+    /// How long requests may take to end when stopping.
+    pub stop_within: Duration,
+    /// What password hashes cost. Not a setting of the environment.
+    pub password_cost: PasswordCost,
+    /// How often one address may try to sign in. Not a setting of the environment.
+    pub sign_ins_per_address: Limits,
+    /// How often one account may be tried. Not a setting of the environment.
+    pub sign_ins_per_account: Limits,
+}
+
+/// Everything that is wrong with the environment.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Faults(Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the environment is not right:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+/// What the settings are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve: needs the secret key.
+    Serve,
+    /// A command that seals no cookies.
+    Command,
+}
+
+impl Settings {
+    /// From the environment of this process.
+    ///
+    /// # Errors
+    /// [`Faults`], all of them.
+    pub fn from_env(purpose: Purpose) -> Result<Settings, Faults> {
+        Settings::read(purpose, |name| std::env::var(name).ok())
+    }
+
+    /// From wherever `lookup` finds them.
+    ///
+    /// # Errors
+    /// [`Faults`], all of them.
+    pub fn read(purpose: Purpose, lookup: impl Fn(&str) -> Option<String>) -> Result<Settings, Faults> {
+        let mut reader = Reader { lookup, faults: Vec::new() };
+        let settings = Settings {
+            database: reader.read(
+                "NUMBERBANK_DATABASE_URL",
+                || DatabaseUrl::Sqlite("numberbank.db".into()),
+                DatabaseUrl::parse,
+            ),
+            connections: reader.number("NUMBERBANK_CONNECTIONS", 1..=500, 10),
+            listen: reader.read("NUMBERBANK_LISTEN", || (Ipv4Addr::LOCALHOST, 8080).into(), |text| {
+                text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".into())
+            }),
+            base_url: reader.read("NUMBERBANK_BASE_URL", || None, |text| base_url(text).map(Some)),
+            behind_proxy: reader.read("NUMBERBANK_BEHIND_PROXY", || false, |text| {
+                text.parse().map_err(|_| "must be true or false".into())
+            }),
+            secret_key: reader.secret_key(purpose),
+            fakeservice_file: reader.read(
+                "NUMBERBANK_FAKESERVICE_FILE",
+                || "fakeservice.db".into(),
+                |text| Ok(text.into()),
+            ),
+            workers: {
+                let processors = std::thread::available_parallelism().map_or(2, usize::from);
+                reader.number("NUMBERBANK_WORKERS", 1..=256, processors)
+            },
+            log: reader.read(
+                "NUMBERBANK_LOG",
+                || "info".into(),
+                |text| telemetry::check_filter(text).map(|()| text.into()),
+            ),
+            log_format: reader.read("NUMBERBANK_LOG_FORMAT", LogFormat::default, LogFormat::from_str),
+            drain: Duration::from_secs(reader.number("NUMBERBANK_DRAIN_SECONDS", 0..=600, 0)),
+            stop_within: Duration::from_secs(reader.number("NUMBERBANK_STOP_SECONDS", 1..=600, 30)),
+            password_cost: PasswordCost::Standard,
+            sign_ins_per_address: SignInLimits::PER_ADDRESS,
+            sign_ins_per_account: SignInLimits::PER_ACCOUNT,
+        };
+        if reader.faults.is_empty() { Ok(settings) } else { Err(Faults(reader.faults)) }
+    }
+
+    /// A key for a process whose sign-ins need not outlive it: demo, commands, tests.
+    pub fn passing_key() -> SecretSlice<u8> {
+        SecretSlice::from(rand::random_iter::<u8>().take(64).collect::<Vec<u8>>())
+    }
+}
+
+struct Reader<L> {
+    lookup: L,
+    faults: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn read<T>(
+        &mut self,
+        name: &str,
+        default: impl FnOnce() -> T,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> T {
+        let text = (self.lookup)(name).filter(|text| !text.trim().is_empty());
+        match text.map(|text| parse(text.trim())) {
+            None => default(),
+            Some(Ok(value)) => value,
+            Some(Err(words)) => {
+                self.faults.push(format!("{name} {words}"));
+                default()
+            }
+        }
+    }
+
+    fn number<T>(&mut self, name: &str, range: std::ops::RangeInclusive<T>, default: T) -> T
+    where
+        T: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        self.read(name, || default, |text| {
+            let fits = text.parse().ok().filter(|number| range.contains(number));
+            fits.ok_or_else(|| format!("must be a number from {} to {}", range.start(), range.end()))
+        })
+    }
+
+    fn secret_key(&mut self, purpose: Purpose) -> SecretSlice<u8> {
+        let key = self.read("NUMBERBANK_SECRET_KEY", || None, |text| secret_key(text).map(Some));
+        let faulty = self.faults.last().is_some_and(|fault| fault.starts_with("NUMBERBANK_SECRET_KEY"));
+        if key.is_none() && purpose == Purpose::Serve && !faulty {
+            self.faults.push("NUMBERBANK_SECRET_KEY must be set; make one with: openssl rand -hex 64".into());
+        }
+        key.unwrap_or_else(Settings::passing_key)
+    }
+}
+
+/// At least 128 hexadecimal digits. The words never repeat what was given.
+fn secret_key(text: &str) -> Result<SecretSlice<u8>, String> {
+    let wrong = || "must be 128 hexadecimal digits or more; make one with: openssl rand -hex 64".to_owned();
+    if !text.is_ascii() || text.len() < 128 {
+        return Err(wrong());
+    }
+    let pairs = text.as_bytes().chunks(2);
+    let bytes: Option<Vec<u8>> = pairs
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+        .collect();
+    let key = SecretSlice::from(bytes.ok_or_else(wrong)?);
+    let first = key.expose_secret().first().copied();
+    if key.expose_secret().iter().all(|byte| Some(*byte) == first) {
+        return Err("must be random; make one with: openssl rand -hex 64".into());
+    }
+    Ok(key)
+}
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let words = "must be the address people type, such as https://numbers.example.org, without a path";
+    let url = Url::parse(text).map_err(|_| words.to_owned())?;
+    let fine = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    if fine { Ok(url) } else { Err(words.into()) }
+}

@@ -1,0 +1,264 @@
+//! The jobs of a campaign's launch: starting it at the carrier, and tidying its messaging service up afterwards.
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+
+use super::pool;
+use crate::access::Actor;
+use crate::campaigns::{self, Campaign, State};
+use crate::error::AppResult;
+use crate::jobs::{Job, JobError, Run};
+use crate::kernel::ids::{CampaignId, OrganizationId, PersonId, ServiceId};
+use crate::messaging::{self, MessagingService};
+use crate::numbers::{self, Number};
+use crate::providers::NewService;
+use crate::state::App;
+
+/// Makes the campaign's messaging service at the carrier, moves its numbers in, verifies that they are in, and
+/// marks it started. Every step looks at the rows first, so it can be begun again anywhere.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct StartCampaign {
+    /// Whose.
+    pub organization_id: OrganizationId,
+    /// Which campaign.
+    pub campaign_id: CampaignId,
+    /// Who started it.
+    pub person_id: PersonId,
+}
+
+impl StartCampaign {
+    /// The key under which its progress is found.
+    pub fn key(campaign: CampaignId) -> String {
+        format!("{}:{campaign}", Self::KIND)
+    }
+    fn actor(&self) -> Actor {
+        Actor::from_row(self.organization_id, Some(self.person_id))
+    }
+}
+
+#[async_trait]
+impl Job for StartCampaign {
+    const KIND: &'static str = "launch.start";
+    const MAX_ATTEMPTS: i64 = 6;
+
+    fn unique_key(&self) -> Option<String> {
+        Some(Self::key(self.campaign_id))
+    }
+
+    async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
+        match self.steps(app, run).await {
+            Err(JobError::Fail(words)) => {
+                // The draft comes back with the reason; the job itself has done its work.
+                super::return_to_draft(app, self.actor(), self.campaign_id, &words).await?;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn gave_up(&self, app: &App, words: &str) -> AppResult<()> {
+        super::return_to_draft(app, self.actor(), self.campaign_id, words).await
+    }
+}
+
+impl StartCampaign {
+    async fn steps(&self, app: &App, run: &Run) -> Result<(), JobError> {
+        let (organization, id) = (self.organization_id, self.campaign_id);
+        let campaign = app.db.read(move |conn| campaigns::find(conn, organization, id)).await?;
+        if campaign.state != State::Starting {
+            return Ok(());
+        }
+        let service = self.service(app, &campaign).await?;
+        pool::wait_for_tidying(app, service.id).await?;
+        let total = self.numbers(app).await?.len();
+        self.move_in(app, run, &service, total).await?;
+        self.verify(app, &service).await?;
+        super::started(app, self.actor(), id).await.map_err(JobError::from)
+    }
+
+    async fn numbers(&self, app: &App) -> Result<Vec<Number>, JobError> {
+        let (organization, id) = (self.organization_id, self.campaign_id);
+        Ok(app.db.read(move |conn| numbers::of_campaign(conn, organization, id)).await?)
+    }
+
+    /// The campaign's service, made at the carrier if it is not there yet.
+    async fn service(&self, app: &App, campaign: &Campaign) -> Result<MessagingService, JobError> {
+        let organization = self.organization_id;
+        let Some(id) = campaign.messaging_service_id else {
+            return Err(JobError::Fail("The campaign lost its messaging service. Start it again.".into()));
+        };
+        let mut service = app.db.read(move |conn| messaging::find(conn, organization, id)).await?;
+        if service.remote_id.is_some() {
+            return Ok(service);
+        }
+        let (provider, account) = pool::provider(app, &service)?;
+        // Asked first, always: an earlier run may have made it and lost the answer.
+        let found = provider.find_service(&account, &service.client_ref()).await.map_err(pool::job_error)?;
+        let remote = match found {
+            Some(remote) => remote,
+            None => {
+                let wanted = NewService {
+                    name: service.name.clone(),
+                    client_ref: service.client_ref(),
+                    area_code_geomatch: true,
+                    sticky_sender: true,
+                };
+                provider.create_service(&account, &wanted).await.map_err(pool::job_error)?
+            }
+        };
+        let (actor, remote_id, registration) = (self.actor(), remote.id.clone(), remote.registration.clone());
+        app.db.write(move |tx| messaging::made(tx, &actor, id, &remote_id, registration.as_deref())).await?;
+        service.remote_id = Some(remote.id);
+        service.registration = remote.registration;
+        Ok(service)
+    }
+
+    /// Puts the numbers that are not in the service yet into it, several at a time.
+    async fn move_in(
+        &self,
+        app: &App,
+        run: &Run,
+        service: &MessagingService,
+        total: usize,
+    ) -> Result<(), JobError> {
+        let (provider, _) = pool::provider(app, service)?;
+        let outside: Vec<Number> = self
+            .numbers(app)
+            .await?
+            .into_iter()
+            .filter(|number| number.facts.messaging_service != Some(service.id))
+            .collect();
+        let total = i64::try_from(total).unwrap_or(i64::MAX);
+        let mut done = total - i64::try_from(outside.len()).unwrap_or(0);
+        run.progress(app, done, total, None).await?;
+        let actor = self.actor();
+        // A batch is always let finish, so that the outcome of every call made is recorded.
+        for batch in outside.chunks(provider.capabilities().concurrency.max(1)) {
+            if run.should_stop() {
+                return Err(JobError::HandBack);
+            }
+            let calls = batch.iter().map(|number| pool::add(app, actor, service, number, self.campaign_id));
+            let mut failed = None;
+            for (result, number) in join_all(calls).await.into_iter().zip(batch) {
+                match result {
+                    Ok(()) => {
+                        done += 1;
+                        let words = format!("{} is in.", number.phone_number.national());
+                        run.progress(app, done, total, Some(words)).await?;
+                    }
+                    Err(error) => failed = pool::worse(failed, error),
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the carrier what is in the pool; a number that is not is marked as outside, and put in by the next run.
+    async fn verify(&self, app: &App, service: &MessagingService) -> Result<(), JobError> {
+        let members = pool::members(app, service).await?;
+        let missing: Vec<_> = self
+            .numbers(app)
+            .await?
+            .into_iter()
+            .filter(|number| !members.contains(&number.service_id))
+            .map(|number| number.id)
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let (actor, count, why) =
+            (self.actor(), missing.len(), "The carrier does not list it in the messaging service.");
+        let (now, campaign) = (app.clock.now(), self.campaign_id);
+        app.db
+            .write(move |tx| {
+                let why = numbers::Why::campaign(campaign, why);
+                numbers::change(tx, &actor, &missing, numbers::Change::Detach, now, why, |_| true)
+            })
+            .await?;
+        let words = format!("{count} numbers are not in the messaging service yet.");
+        Err(JobError::Retry { words, after: None })
+    }
+}
+
+/// Takes the numbers that no campaign uses any more, and whose rest is over, out of a messaging service that was
+/// made for one campaign; then deletes it, if the organization's setting says so and it is empty.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct TidyService {
+    /// Whose.
+    pub organization_id: OrganizationId,
+    /// Which messaging service.
+    pub messaging_service_id: ServiceId,
+    /// For which campaign it was made.
+    pub campaign_id: CampaignId,
+    /// Who asked, by giving the numbers back or by a start that failed.
+    pub person_id: Option<PersonId>,
+    /// Whether it is deleted when empty.
+    pub delete: bool,
+}
+
+impl TidyService {
+    /// The key under which it is found.
+    pub fn key(service: ServiceId) -> String {
+        format!("{}:{service}", Self::KIND)
+    }
+    fn actor(&self) -> Actor {
+        Actor::from_row(self.organization_id, self.person_id)
+    }
+}
+
+#[async_trait]
+impl Job for TidyService {
+    const KIND: &'static str = "launch.tidy";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(Self::key(self.messaging_service_id))
+    }
+
+    async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
+        let (organization, id) = (self.organization_id, self.messaging_service_id);
+        let service = app.db.read(move |conn| messaging::find(conn, organization, id)).await?;
+        if service.deleted_at.is_some() {
+            return Ok(());
+        }
+        let now = app.clock.now();
+        let inside = app.db.read(move |conn| numbers::in_service(conn, organization, id)).await?;
+        let (leaving, staying): (Vec<_>, Vec<_>) = inside.into_iter().partition(|number| {
+            number.facts.held.is_none_or(|(_, hold)| hold != numbers::Hold::InUse)
+                && number.facts.resting_until.is_none_or(|until| until <= now)
+        });
+        pool::remove_strangers(app, &service, staying.iter().chain(&leaving)).await?;
+        let total = i64::try_from(leaving.len()).unwrap_or(i64::MAX);
+        for (done, number) in (1..).zip(&leaving) {
+            if run.should_stop() {
+                return Err(JobError::HandBack);
+            }
+            pool::remove(app, self.actor(), &service, number).await?;
+            let words = format!("{} is out.", number.phone_number.national());
+            run.progress(app, done, total, Some(words)).await?;
+        }
+        if let Some(rest) = staying.iter().filter_map(|number| number.facts.resting_until).max() {
+            let after = (rest - now).to_std().unwrap_or_default();
+            return Err(JobError::Later { words: "Its numbers rest inside it.".into(), after });
+        }
+        if staying.is_empty() && self.delete {
+            pool::delete(app, self.actor(), &service, self.campaign_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn gave_up(&self, app: &App, words: &str) -> AppResult<()> {
+        let (organization, id, words) = (self.organization_id, self.campaign_id, words.to_owned());
+        let actor = self.actor();
+        app.db
+            .write(move |tx| {
+                let campaign = campaigns::lock(tx, organization, id)?;
+                let words = format!("Its messaging service could not be emptied at the carrier: {words}");
+                campaigns::set_notice(tx, &actor, campaign.id, Some(&words))
+            })
+            .await
+            .map_err(Into::into)
+    }
+}

@@ -1,0 +1,184 @@
+//! One step at a time at the carrier's messaging service: ask, then record. Each step may be repeated.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::jobs::TidyService;
+use crate::access::Actor;
+use crate::campaigns;
+use crate::jobs::{self, JobError};
+use crate::kernel::ids::{CampaignId, ServiceId};
+use crate::messaging::{self, MessagingService};
+use crate::numbers::{self, Change, Number, Why};
+use crate::providers::{Account, ErrorKind, Provider, ProviderError, RemoteNumberId, RemoteServiceId};
+use crate::state::App;
+
+/// The provider and account of a messaging service.
+pub(super) fn provider(
+    app: &App,
+    service: &MessagingService,
+) -> Result<(Arc<dyn Provider>, Account), JobError> {
+    let provider = app.provider(&service.service)?;
+    Ok((provider, Account { id: service.carrier_account.clone() }))
+}
+
+fn remote(service: &MessagingService) -> Result<RemoteServiceId, JobError> {
+    service
+        .remote_id
+        .clone()
+        .ok_or_else(|| JobError::Fail("The messaging service was not made at the carrier.".into()))
+}
+
+/// What a carrier's refusal means for a job whose steps may all be repeated.
+pub(super) fn job_error(error: ProviderError) -> JobError {
+    match error.kind {
+        ErrorKind::RateLimited(after) => {
+            JobError::Later { words: error.to_string(), after: after.unwrap_or(Duration::from_secs(2)) }
+        }
+        ErrorKind::Transient | ErrorKind::AnswerLost | ErrorKind::Unknown => {
+            JobError::Retry { words: said(&error), after: None }
+        }
+        _ => JobError::Fail(said(&error)),
+    }
+}
+
+fn said(error: &ProviderError) -> String {
+    match (error.carrier_code(), error.carrier_words()) {
+        (Some(code), Some(words)) => format!("{error} (the carrier says {code}: {words})"),
+        _ => error.to_string(),
+    }
+}
+
+/// Of two failures the one that decides: a refusal for good before one that may pass.
+pub(super) fn worse(first: Option<JobError>, second: JobError) -> Option<JobError> {
+    match (first, second) {
+        (Some(JobError::Fail(words)), _) | (_, JobError::Fail(words)) => Some(JobError::Fail(words)),
+        (Some(first), _) => Some(first),
+        (None, second) => Some(second),
+    }
+}
+
+/// Puts a number into the service and records it.
+pub(super) async fn add(
+    app: &App,
+    by: Actor,
+    service: &MessagingService,
+    number: &Number,
+    campaign: CampaignId,
+) -> Result<(), JobError> {
+    let (provider, account) = provider(app, service)?;
+    let id = RemoteNumberId::new(&number.service_id);
+    provider.add_to_service(&account, &remote(service)?, &id).await.map_err(|error| {
+        let number = number.phone_number.national();
+        match job_error(error) {
+            JobError::Fail(words) => JobError::Fail(format!("{number} could not be moved in: {words}")),
+            other => other,
+        }
+    })?;
+    let (service, number, now) = (service.id, number.id, app.clock.now());
+    app.db
+        .write(move |tx| {
+            let why = Why::campaign(campaign, "");
+            numbers::change(tx, &by, &[number], Change::Attach(service), now, why, |_| true)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Takes a number out of the service and records it.
+pub(super) async fn remove(
+    app: &App,
+    by: Actor,
+    service: &MessagingService,
+    number: &Number,
+) -> Result<(), JobError> {
+    if service.remote_id.is_some() {
+        let (provider, account) = provider(app, service)?;
+        let id = RemoteNumberId::new(&number.service_id);
+        provider.remove_from_service(&account, &remote(service)?, &id).await.map_err(job_error)?;
+    }
+    let (number, now) = (number.id, app.clock.now());
+    app.db
+        .write(move |tx| numbers::change(tx, &by, &[number], Change::Detach, now, Why::default(), |_| true))
+        .await?;
+    Ok(())
+}
+
+/// Takes out what the carrier has in the service and our books have not: a call of a start that failed may have
+/// been done although its answer was lost.
+pub(super) async fn remove_strangers(
+    app: &App,
+    service: &MessagingService,
+    known: impl Iterator<Item = &Number>,
+) -> Result<(), JobError> {
+    if service.remote_id.is_none() {
+        return Ok(());
+    }
+    let known: BTreeSet<&str> = known.map(|number| number.service_id.as_str()).collect();
+    let (provider, account) = provider(app, service)?;
+    for id in members(app, service).await?.iter().filter(|id| !known.contains(id.as_str())) {
+        let id = RemoteNumberId::new(id);
+        provider.remove_from_service(&account, &remote(service)?, &id).await.map_err(job_error)?;
+    }
+    Ok(())
+}
+
+/// Deletes the service and records it; a draft forgets it.
+pub(super) async fn delete(
+    app: &App,
+    by: Actor,
+    service: &MessagingService,
+    campaign: CampaignId,
+) -> Result<(), JobError> {
+    let (provider, account) = provider(app, service)?;
+    let remote = match &service.remote_id {
+        Some(remote) => Some(remote.clone()),
+        // It may have been made and the answer lost.
+        None => provider
+            .find_service(&account, &service.client_ref())
+            .await
+            .map_err(job_error)?
+            .map(|remote| remote.id),
+    };
+    if let Some(remote) = remote {
+        provider.delete_service(&account, &remote).await.map_err(job_error)?;
+    }
+    let (id, now) = (service.id, app.clock.now());
+    app.db
+        .write(move |tx| {
+            let row = campaigns::lock(tx, by.organization(), campaign)?;
+            if row.state == campaigns::State::Draft && row.messaging_service_id == Some(id) {
+                campaigns::set_messaging_service(tx, &by, campaign, None)?;
+            }
+            messaging::deleted(tx, &by, id, now)
+        })
+        .await?;
+    Ok(())
+}
+
+/// The carrier's ids of the numbers in the service.
+pub(super) async fn members(app: &App, service: &MessagingService) -> Result<BTreeSet<String>, JobError> {
+    let (provider, account) = provider(app, service)?;
+    let (remote, mut members, mut cursor) = (remote(service)?, BTreeSet::new(), None::<String>);
+    loop {
+        let page = provider.list_members(&account, &remote, cursor.as_deref()).await.map_err(job_error)?;
+        members.extend(page.items.iter().map(|id| id.as_str().to_owned()));
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(members),
+        }
+    }
+}
+
+/// A start waits until a service is no longer being emptied after an earlier start that failed.
+pub(super) async fn wait_for_tidying(app: &App, service: ServiceId) -> Result<(), JobError> {
+    let tidying = app.db.read(move |conn| jobs::open_by_key(conn, &TidyService::key(service))).await?;
+    match tidying {
+        None => Ok(()),
+        Some(_) => Err(JobError::Later {
+            words: "The numbers of the earlier start are being taken out first.".into(),
+            after: Duration::from_secs(2),
+        }),
+    }
+}

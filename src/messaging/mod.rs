@@ -1,0 +1,88 @@
+//! Messaging services (sender pools). The row is written before the carrier is asked to make the service, so that a
+//! lost answer leaves a tag to ask for, never an unknown service at the carrier.
+
+pub mod model;
+mod store;
+
+use crate::access::Actor;
+use crate::db::{Conn, DbError, DbResult, Tx};
+use crate::kernel::Moment;
+use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
+use crate::providers::RemoteServiceId;
+
+pub use model::{MessagingService, Origin};
+
+/// What a service made for one campaign shall be like.
+#[derive(Debug, Clone)]
+pub struct ForCampaign<'a> {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The provider's key.
+    pub service: &'a str,
+    /// The account at the provider.
+    pub carrier_account: &'a str,
+    /// Its name at the provider.
+    pub name: &'a str,
+    /// How many numbers it takes.
+    pub room: i64,
+}
+
+/// The open service made for a campaign, or a new row for one that the provider is yet to be asked for.
+///
+/// # Errors
+/// A database error.
+pub fn intend(tx: &mut Tx, by: &Actor, wanted: &ForCampaign, now: Moment) -> DbResult<MessagingService> {
+    if let Some(open) = store::open_of_campaign(tx, by.organization(), wanted.campaign)? {
+        return Ok(open);
+    }
+    let service = MessagingService {
+        id: ServiceId::new(),
+        organization_id: by.organization(),
+        service: wanted.service.to_owned(),
+        carrier_account: wanted.carrier_account.to_owned(),
+        remote_id: None,
+        name: wanted.name.to_owned(),
+        origin: Origin::Made,
+        campaign_id: Some(wanted.campaign),
+        room: wanted.room,
+        registration: None,
+        created_at: now,
+        deleted_at: None,
+    };
+    store::insert(tx, &service)?;
+    Ok(service)
+}
+
+/// The provider made it.
+///
+/// # Errors
+/// A database error; [`DbError::NotFound`] when there is no such row.
+pub fn made(
+    tx: &mut Tx,
+    by: &Actor,
+    id: ServiceId,
+    remote: &RemoteServiceId,
+    registration: Option<&str>,
+) -> DbResult<()> {
+    one(store::write_remote(tx, by.organization(), id, remote, registration)?)
+}
+
+/// The provider deleted it.
+///
+/// # Errors
+/// A database error; [`DbError::NotFound`] when there is no such row.
+pub fn deleted(tx: &mut Tx, by: &Actor, id: ServiceId, now: Moment) -> DbResult<()> {
+    one(store::write_deleted(tx, by.organization(), id, now)?)
+}
+
+/// A service of the organization, deleted ones included.
+///
+/// # Errors
+/// [`DbError::NotFound`] when there is none.
+pub fn find(conn: &mut Conn, organization: OrganizationId, id: ServiceId) -> DbResult<MessagingService> {
+    store::find(conn, organization, id)
+}
+
+fn one(changed: usize) -> DbResult<()> {
+    if changed == 1 { Ok(()) } else { Err(DbError::NotFound) }
+}

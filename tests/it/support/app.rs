@@ -1,0 +1,184 @@
+//! The application under test: built as `serve` builds it, on a port and a database of its own.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::FutureExt;
+use numberbank::access::{
+    self, Allowed, Limits, NewPerson, PasswordCost, Passwords, Permission, Role,
+};
+use numberbank::app::{self, Parts, Stop};
+use numberbank::config::{Purpose, Settings};
+use numberbank::db::{DatabaseUrl, Tx};
+use numberbank::error::AppError;
+use numberbank::kernel::Clock;
+use numberbank::kernel::ids::PersonId;
+use numberbank::organizations::{self, NewOrganization};
+use numberbank::providers::Registry;
+use numberbank::state::App;
+
+use super::client::Client;
+use super::{Backend, postgres};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A running application with the organization `our-city` and one person a role:
+/// `owner@example.org` (Olive Owner), `admin@example.org` (Adam Admin), `viewer@example.org` (Vera Viewer).
+#[derive(Clone)]
+pub struct TestApp(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    base: String,
+    clock: Clock,
+    passwords: Passwords,
+    database: DatabaseUrl,
+    _dir: tempfile::TempDir,
+}
+
+/// What a test wants otherwise.
+#[derive(Default)]
+pub struct Change {
+    /// Changes the settings.
+    pub settings: Option<fn(&mut Settings)>,
+}
+
+/// Runs a test on one database.
+pub async fn run<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(TestApp) -> F) {
+    run_with(backend, Change::default(), test).await;
+}
+
+/// Runs a test on one database, otherwise than usual.
+pub async fn run_with<F: Future<Output = ()>>(
+    backend: Backend,
+    change: Change,
+    test: impl FnOnce(TestApp) -> F,
+) {
+    let Some((app, stop, server)) = spawn_app(backend, change).await else { return };
+    let outcome = AssertUnwindSafe(test(app.clone())).catch_unwind().await;
+    stop.at_once().await;
+    server.await.unwrap().unwrap();
+    drop(app);
+    if let Err(panic) = outcome {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+type Running = tokio::task::JoinHandle<Result<(), AppError>>;
+
+async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, Running)> {
+    let dir = tempfile::tempdir().unwrap();
+    let database = match backend {
+        Backend::Sqlite => DatabaseUrl::sqlite_file(&dir.path().join("numberbank.db")),
+        Backend::Postgres => tokio::task::spawn_blocking(postgres::fresh_database).await.unwrap()?,
+    };
+    let mut settings = Settings::read(Purpose::Command, |_| None).unwrap();
+    settings.database = database.clone();
+    settings.connections = 3;
+    settings.listen.set_port(0);
+    settings.workers = 1;
+    settings.password_cost = PasswordCost::Least;
+    settings.sign_ins_per_address = Limits::new(10_000, 1);
+    settings.sign_ins_per_account = Limits::new(10_000, 1);
+    if let Some(change) = change.settings {
+        change(&mut settings);
+    }
+    let clock = Clock::manual("2026-11-22T15:00:00".parse().unwrap());
+    let parts = Parts { clock: clock.clone(), providers: Registry::new() };
+    let application = app::build(settings, parts).await.unwrap();
+    let (app, stop) = (application.app().clone(), application.stop_handle());
+    let base = format!("http://127.0.0.1:{}", application.port());
+    let server = tokio::spawn(application.run());
+    let passwords = Passwords::new(PasswordCost::Least).unwrap();
+    let app = TestApp(Arc::new(Inner { app, base, clock, passwords, database, _dir: dir }));
+    app.add_organization("our-city", "Our City").await;
+    for (email, name, role) in [
+        ("owner@example.org", "Olive Owner", Role::Owner),
+        ("admin@example.org", "Adam Admin", Role::Admin),
+        ("viewer@example.org", "Vera Viewer", Role::SpendViewer),
+    ] {
+        app.add_person(email, name, &[("our-city", role)]).await;
+    }
+    Some((app, stop, server))
+}
+
+impl TestApp {
+    /// What routes and jobs are given.
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+    /// Where its database is.
+    pub fn database(&self) -> &DatabaseUrl {
+        &self.0.database
+    }
+    /// `http://127.0.0.1:port`.
+    pub fn base(&self) -> &str {
+        &self.0.base
+    }
+    /// Moves the time.
+    pub fn advance(&self, by: TimeDelta) {
+        self.0.clock.advance(by);
+    }
+    /// A browser that nobody has signed in with.
+    pub fn client(&self) -> Client {
+        Client::new(&self.0.base)
+    }
+    /// A browser in which the person of this role has signed in.
+    pub async fn sign_in(&self, role: Role) -> Client {
+        self.sign_in_as(email_of(role)).await
+    }
+    /// A browser in which this person has signed in.
+    pub async fn sign_in_as(&self, email: &str) -> Client {
+        let client = self.client();
+        let answer = client.post("/login", &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!((answer.status(), answer.location()), (303, "/"), "{}", answer.body());
+        client
+    }
+    /// The proof that the person of this role may do `P`, for calling verbs directly.
+    pub async fn allowed<P: Permission>(&self, role: Role) -> Allowed<P> {
+        let (app, now) = (self.app().clone(), self.0.clock.now());
+        let providers = app.providers.clone();
+        app.db
+            .read(move |conn| Allowed::from_console(conn, &providers, now, "our-city", email_of(role)))
+            .await
+            .unwrap()
+    }
+    /// Writes what no page can.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Tx) -> Result<T, AppError> + Send + 'static,
+    ) -> T {
+        self.app().db.write(body).await.unwrap()
+    }
+    /// Adds an organization.
+    pub async fn add_organization(&self, slug: &str, name: &str) {
+        let now = self.0.clock.now();
+        let new = NewOrganization::new(slug, name, "fakeservice", slug, "America/Detroit").unwrap();
+        self.write(move |tx| organizations::add(tx, &new, now)).await;
+    }
+    /// Adds a person with [`PASSWORD`].
+    pub async fn add_person(&self, email: &str, name: &str, places: &[(&str, Role)]) -> PersonId {
+        let now = self.0.clock.now();
+        let person = NewPerson::new(email, name, &PASSWORD.into(), &self.0.passwords).unwrap();
+        let places: Vec<(String, Role)> = places.iter().map(|(slug, role)| ((*slug).to_owned(), *role)).collect();
+        self.write(move |tx| {
+            let id = access::add_person(tx, &person, now)?;
+            for (slug, role) in &places {
+                access::add_membership(tx, slug, id, *role, now)?;
+            }
+            Ok(id)
+        })
+        .await
+    }
+}
+
+fn email_of(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner@example.org",
+        Role::Admin => "admin@example.org",
+        Role::SpendViewer => "viewer@example.org",
+    }
+}

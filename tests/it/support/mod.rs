@@ -1,0 +1,48 @@
+//! What the tests share. A test is written once and runs on both databases:
+//!
+//! ```ignore
+//! both! {
+//!     async fn an_owner_sees_orders(app: TestApp) {
+//!         let owner = app.sign_in(Role::Owner).await;
+//!         let page = owner.get("/o/our-city/orders").await.ok();
+//!         assert!(page.text().contains("No orders yet"));
+//!     }
+//! }
+//! ```
+#![allow(dead_code)]
+
+mod app;
+mod client;
+mod lint;
+mod postgres;
+
+pub use app::{Change, PASSWORD, TestApp, run, run_with};
+pub use client::{Answer, Client};
+
+/// The two databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// A file of its own.
+    Sqlite,
+    /// A database of its own in a cluster that lives as long as the test run.
+    Postgres,
+}
+
+/// Runs each test on both databases: `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        $(#[$meta])*
+        async fn $name($app: $crate::support::TestApp) $body
+        mod $name {
+            #[tokio::test]
+            async fn sqlite() {
+                $crate::support::run($crate::support::Backend::Sqlite, super::$name).await;
+            }
+            #[tokio::test]
+            async fn postgres() {
+                $crate::support::run($crate::support::Backend::Postgres, super::$name).await;
+            }
+        }
+    )+};
+}
