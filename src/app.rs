@@ -17,9 +17,12 @@ use crate::access::{self, Passwords, SignInLimits};
 use crate::config::Settings;
 use crate::db::Db;
 use crate::error::{AppError, AppResult};
+use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
+use crate::ledger;
 use crate::organizations;
 use crate::providers::Registry;
+use crate::providers::fakeservice::FakeService;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -36,9 +39,19 @@ impl Parts {
     ///
     /// # Errors
     /// In words, when a carrier cannot be set up.
-    pub fn standard(_settings: &Settings) -> AppResult<Parts> {
-        Ok(Parts { clock: Clock::system(), providers: Registry::new() })
+    pub fn standard(settings: &Settings) -> AppResult<Parts> {
+        let clock = Clock::system();
+        let practice = FakeService::open(&settings.fakeservice_file, PRACTICE_SEED, clock.clone())?;
+        Ok(Parts { clock, providers: Registry::new().with_practice(practice) })
     }
+}
+
+/// Decides which numbers the practice carrier's world has.
+pub const PRACTICE_SEED: u64 = 313;
+
+/// The kinds of background work of every room.
+pub fn job_kinds() -> Kinds {
+    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
 }
 
 /// The routes of every room.
@@ -58,6 +71,7 @@ pub struct Application {
     app: App,
     server: Server,
     stop: Stop,
+    job_workers: usize,
 }
 
 /// Stops the server from elsewhere. Clones stop the same one.
@@ -90,7 +104,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let stopping = Stopping::default();
     let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop })
+    Ok(Application { port: address.port(), app, server, stop, job_workers: settings.job_workers })
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
@@ -158,9 +172,13 @@ impl Application {
     /// # Errors
     /// In words, when the server fails.
     pub async fn run(self) -> AppResult<()> {
-        // The job runner starts here: let jobs = jobs::Runner::start(self.app.clone());
+        let jobs = (self.job_workers > 0)
+            .then(|| Runner::new(self.app.clone(), job_kinds()).start(self.job_workers));
         let result = self.server.await;
-        // ... and ends here, when no request can enqueue any more: jobs.stop().await;
+        // Now no request can enqueue any more: running steps are let finish, or handed back.
+        if let Some(jobs) = jobs {
+            jobs.stop().await;
+        }
         result.map_err(|error| AppError::Internal(format!("the server failed: {error}")))
     }
 }

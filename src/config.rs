@@ -14,15 +14,20 @@ use crate::db::DatabaseUrl;
 use crate::web::telemetry::{self, LogFormat};
 
 /// The settings there are: name, what it is for, what holds without it.
-pub const NAMES: [(&str, &str, &str); 12] = [
+pub const NAMES: [(&str, &str, &str); 13] = [
     ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
     ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
     ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
     ("NUMBERBANK_BASE_URL", "the address people type, such as https://numbers.example.org", "http://LISTEN"),
     ("NUMBERBANK_BEHIND_PROXY", "true when a proxy in front sets X-Forwarded-For", "false"),
-    ("NUMBERBANK_SECRET_KEY", "seals the session cookie; make one with: openssl rand -hex 64", "must be set to serve"),
+    (
+        "NUMBERBANK_SECRET_KEY",
+        "seals the session cookie; make one with: openssl rand -hex 64",
+        "must be set to serve",
+    ),
     ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
     ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
+    ("NUMBERBANK_JOB_WORKERS", "how many jobs run at once; 0 leaves them to other instances", "4"),
     ("NUMBERBANK_LOG", "what is logged, such as info or info,numberbank=debug", "info"),
     ("NUMBERBANK_LOG_FORMAT", "text or json", "text"),
     ("NUMBERBANK_DRAIN_SECONDS", "how long to say 'not ready' before stopping", "0"),
@@ -48,6 +53,8 @@ pub struct Settings {
     pub fakeservice_file: PathBuf,
     /// How many threads answer requests.
     pub workers: usize,
+    /// How many jobs run at once; 0 leaves them to other instances.
+    pub job_workers: usize,
     /// What is logged.
     pub log: String,
     /// How it is logged.
@@ -108,13 +115,19 @@ impl Settings {
                 DatabaseUrl::parse,
             ),
             connections: reader.number("NUMBERBANK_CONNECTIONS", 1..=500, 10),
-            listen: reader.read("NUMBERBANK_LISTEN", || (Ipv4Addr::LOCALHOST, 8080).into(), |text| {
-                text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".into())
-            }),
+            listen: reader.read(
+                "NUMBERBANK_LISTEN",
+                || (Ipv4Addr::LOCALHOST, 8080).into(),
+                |text| {
+                    text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".into())
+                },
+            ),
             base_url: reader.read("NUMBERBANK_BASE_URL", || None, |text| base_url(text).map(Some)),
-            behind_proxy: reader.read("NUMBERBANK_BEHIND_PROXY", || false, |text| {
-                text.parse().map_err(|_| "must be true or false".into())
-            }),
+            behind_proxy: reader.read(
+                "NUMBERBANK_BEHIND_PROXY",
+                || false,
+                |text| text.parse().map_err(|_| "must be true or false".into()),
+            ),
             secret_key: reader.secret_key(purpose),
             fakeservice_file: reader.read(
                 "NUMBERBANK_FAKESERVICE_FILE",
@@ -125,6 +138,7 @@ impl Settings {
                 let processors = std::thread::available_parallelism().map_or(2, usize::from);
                 reader.number("NUMBERBANK_WORKERS", 1..=256, processors)
             },
+            job_workers: reader.number("NUMBERBANK_JOB_WORKERS", 0..=64, 4),
             log: reader.read(
                 "NUMBERBANK_LOG",
                 || "info".into(),
@@ -173,10 +187,14 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     where
         T: FromStr + PartialOrd + fmt::Display + Copy,
     {
-        self.read(name, || default, |text| {
-            let fits = text.parse().ok().filter(|number| range.contains(number));
-            fits.ok_or_else(|| format!("must be a number from {} to {}", range.start(), range.end()))
-        })
+        self.read(
+            name,
+            || default,
+            |text| {
+                let fits = text.parse().ok().filter(|number| range.contains(number));
+                fits.ok_or_else(|| format!("must be a number from {} to {}", range.start(), range.end()))
+            },
+        )
     }
 
     fn secret_key(&mut self, purpose: Purpose) -> SecretSlice<u8> {

@@ -1,3 +1,65 @@
+//! Numberbank manages the SMS phone numbers an organization texts from: it keeps their inventory, buys them, allocates
+//! them to campaigns, and says what they cost.
+//!
+//! # The map of the house
+//!
+//! One crate, one binary. A feature is a folder; a question has one address.
+//!
+//! | room | what it answers |
+//! | --- | --- |
+//! | [`kernel`] | what a number, an area code, an amount, an id, a moment is; pure |
+//! | [`db`] | how SQLite and PostgreSQL are read and written alike |
+//! | [`providers`] | what a carrier can do, and the practice carrier `fakeservice` |
+//! | [`web`] | how a page, a form, an upload, an asset, an error is answered |
+//! | [`state`] | what every verb may use: database, clock, carriers |
+//! | [`jobs`] | how background work is claimed, renewed, retried, handed back |
+//! | [`access`] | who somebody is and what they may do: [`Allowed`](access::Allowed) |
+//! | [`organizations`] | the owners of everything |
+//! | [`activity`] | who did what, when |
+//! | [`numbers`] | the inventory: facts, status, counts, a number's life |
+//! | [`ledger`] | what was charged, and which campaign had a number when |
+//! | [`purchasing`] | quotes, orders, the buying job |
+//! | [`messaging`] | messaging services at the carrier |
+//! | [`campaigns`] | campaigns and their contact files |
+//! | [`allocation`] | needs, planners, reservations, predicted load |
+//! | [`launch`] | start, archive, give back |
+//! | [`spend`] | whose every day of every charge is |
+//! | [`config`] | the environment, read once |
+//! | [`app`] | the only file that knows every room |
+//! | [`demo`] | the demonstration organization: half a year lived through the same verbs |
+//!
+//! A feature has the same files, each only when needed: `mod.rs` (its verbs), `model.rs` (types and transitions, no
+//! I/O), `store.rs` (all its diesel), `routes.rs` (thin), `pages.rs` (askama structs), `jobs.rs`.
+//!
+//! # The import law
+//!
+//! `kernel` ← `db`, `providers`, `web` ← `state` ← `jobs`, `access` ← features ← `app`, `demo`. Features call each
+//! other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
+//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `spend`. Only `spend` joins foreign tables, and
+//! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
+//! something lower finished is said as data: an order carries a follow-up job. `tests/it/law.rs` holds the house to it.
+//!
+//! # How a request flows
+//!
+//! A route asks for [`Allowed<P>`](access::Allowed): the extractor reads session, membership and role afresh and
+//! refuses in words; nothing else makes one, and every writing verb demands one (or an [`Actor`](access::Actor), which
+//! a job makes from a row that names who approved it). [`Form<T>`](web::Form) refuses what another site sent. The
+//! route parses what came in into domain types, calls a verb inside [`Db::write`](db::Db::write) (or reads inside
+//! [`Db::read`](db::Db::read)) on the blocking pool, and answers a [`Page`](web::Page): a whole page at its own URL,
+//! or the same partial alone.
+//!
+//! # How money moves
+//!
+//! In three small transactions, never in one big one, and never with a carrier's call inside. *Intend*: the order, its
+//! lines and its job are committed. *Per line*: the exact number is committed as `asking`; the carrier is called; the
+//! outcome is committed together with the number, its first charge and its event. *After doubt* (a crash, a timeout,
+//! an unreadable answer) the carrier is asked what it has before anything is asked again. Starting a campaign and
+//! giving numbers back follow the same shape.
+//!
+//! # Time and money
+//!
+//! Times are UTC in whole microseconds and come from [`Clock`](kernel::Clock), never from the machine directly. Money
+//! is [`Micros`](kernel::Micros), an integer.
 //! Numberbank.
 pub mod access;
 pub mod activity;
@@ -5,6 +67,7 @@ pub mod app;
 pub mod campaigns;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod jobs;
 pub mod kernel;

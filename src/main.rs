@@ -2,13 +2,16 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use numberbank::access::{self, NewPerson, Passwords, Role};
 use numberbank::app::{self, Parts, Stop};
+use numberbank::campaigns::contact_file;
 use numberbank::config::{NAMES, Purpose, Settings};
 use numberbank::db::{self, Db};
+use numberbank::demo;
 use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::{self, NewOrganization};
@@ -31,8 +34,20 @@ enum Command {
         #[arg(long)]
         listen: Option<SocketAddr>,
     },
+    /// Show an organization that has lived half a year, on the practice carrier: no real numbers, no real money
+    Demo {
+        /// Listen here
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Keep its data here; what people do is kept across restarts
+        #[arg(long, default_value = "demo-data")]
+        data: PathBuf,
+    },
     /// Bring the database up to date (serve does so too)
     Migrate,
+    /// Contact files
+    #[command(subcommand)]
+    Contacts(ContactsCommand),
     /// Organizations
     #[command(subcommand)]
     Organization(OrganizationCommand),
@@ -42,6 +57,15 @@ enum Command {
     /// Who works where
     #[command(subcommand)]
     Member(MemberCommand),
+}
+
+#[derive(Subcommand)]
+enum ContactsCommand {
+    /// Count a contact file (CSV, or CSV in gzip) and print what was found as JSON
+    Check {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -128,8 +152,11 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Outcome {
-    if let Command::Serve { listen } = command {
-        return serve(listen);
+    match command {
+        Command::Serve { listen } => return serve(listen),
+        Command::Demo { listen, data } => return demonstrate(listen, &data),
+        Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
+        _ => {}
     }
     let settings = Settings::from_env(Purpose::Command)?;
     if let Command::Migrate = command {
@@ -139,8 +166,16 @@ fn run(command: Command) -> Outcome {
     let db = Db::open(&settings.database, 1)?;
     let now = Clock::system().now();
     match command {
-        Command::Serve { .. } | Command::Migrate => unreachable!("done above"),
-        Command::Organization(OrganizationCommand::Add { name, slug, service, carrier_account, time_zone }) => {
+        Command::Serve { .. } | Command::Demo { .. } | Command::Contacts(_) | Command::Migrate => {
+            unreachable!("done above")
+        }
+        Command::Organization(OrganizationCommand::Add {
+            name,
+            slug,
+            service,
+            carrier_account,
+            time_zone,
+        }) => {
             let account = carrier_account.unwrap_or_else(|| slug.clone());
             let new = NewOrganization::new(&slug, &name, &service, &account, &time_zone)?;
             db.write_blocking(|tx| organizations::add(tx, &new, now))?;
@@ -173,7 +208,8 @@ fn password() -> Result<SecretString, Box<dyn std::error::Error>> {
         std::io::stdin().lock().read_line(&mut line)?;
         return Ok(SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned()));
     }
-    let first = rpassword::prompt_password(format!("Password, at least {} characters: ", access::MIN_PASSWORD))?;
+    let first =
+        rpassword::prompt_password(format!("Password, at least {} characters: ", access::MIN_PASSWORD))?;
     if rpassword::prompt_password("Once more: ")? != first {
         return Err("the two are not the same".into());
     }
@@ -184,7 +220,9 @@ fn serve(listen: Option<SocketAddr>) -> Outcome {
     let mut settings = Settings::from_env(Purpose::Serve)?;
     settings.listen = listen.unwrap_or(settings.listen);
     telemetry::start(&settings.log, settings.log_format);
-    if !settings.listen.ip().is_loopback() && settings.base_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+    if !settings.listen.ip().is_loopback()
+        && settings.base_url.as_ref().is_none_or(|url| url.scheme() != "https")
+    {
         tracing::warn!("NUMBERBANK_BASE_URL is not https: passwords and sessions travel for all to read");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -197,6 +235,54 @@ fn serve(listen: Option<SocketAddr>) -> Outcome {
         application.run().await
     })?;
     Ok("Stopped.".into())
+}
+
+fn demonstrate(listen: SocketAddr, data: &Path) -> Outcome {
+    let nothing_set = |name: &str| std::env::var(name).ok().filter(|_| name.starts_with("NUMBERBANK_LOG"));
+    let mut settings = Settings::read(Purpose::Command, nothing_set)?;
+    settings.listen = listen;
+    if std::env::var_os("NUMBERBANK_LOG").is_none() {
+        settings.log = "warn".into();
+    }
+    telemetry::start(&settings.log, settings.log_format);
+    let mut out = std::io::stdout();
+    if !data.join("numberbank.db").exists() {
+        writeln!(out, "Making the demonstration organization in {} ...", data.display())?;
+    }
+    if !listen.ip().is_loopback() {
+        let words = "Warning: others on the network can reach this address, and what they send is not encrypted.";
+        writeln!(std::io::stderr(), "{words}")?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let demo = demo::prepare(data, settings).await?;
+        let parts = demo::parts(&demo)?;
+        let application = app::build(demo.settings.clone(), parts).await?;
+        let address = format!("http://{}:{}", address_to_open(listen), application.port());
+        let _ = writeln!(out, "\nNumberbank is at  {address}\n\nSign in as");
+        for person in &demo.sign_ins {
+            let _ = writeln!(out, "  {:<13} {:<20} {}", person.role.as_str(), person.email, person.password);
+        }
+        let _ = writeln!(out, "\nPractice: no real numbers, no real money. Ctrl-C stops; what you do is kept.");
+        tokio::spawn(stop_on_signal(application.stop_handle()));
+        application.run().await
+    })?;
+    Ok("Stopped.".into())
+}
+
+/// Listening everywhere is not an address to open.
+fn address_to_open(listen: SocketAddr) -> String {
+    match listen.ip() {
+        ip if ip.is_unspecified() => "localhost".into(),
+        std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+        ip => ip.to_string(),
+    }
+}
+
+fn check_contacts(file: &Path) -> Outcome {
+    let input = std::fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let counts = contact_file::count(input, |_| ())?;
+    Ok(serde_json::to_string_pretty(&contact_file::check_json(&counts))?)
 }
 
 /// The first SIGTERM or SIGINT lets requests end; the second does not wait.
@@ -232,4 +318,3 @@ async fn signal() {
 async fn signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
-

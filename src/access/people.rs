@@ -105,7 +105,8 @@ fn taken(email: &str) -> AppError {
 /// # Errors
 /// [`AppError::Invalid`] on `email` when there is none.
 pub fn find_person(conn: &mut Conn, email: &str) -> AppResult<PersonId> {
-    let known = normal_email(email).ok().map(|email| store::person_by_email(conn, &email)).transpose()?.flatten();
+    let known =
+        normal_email(email).ok().map(|email| store::person_by_email(conn, &email)).transpose()?.flatten();
     known.map(|(id, _)| id).ok_or_else(|| {
         AppError::Invalid(FieldErrors::one("email", format!("There is nobody with the address {email}.")))
     })

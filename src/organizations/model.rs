@@ -29,7 +29,10 @@ impl NewOrganization {
     ) -> AppResult<NewOrganization> {
         let mut errors = FieldErrors::new();
         if !is_slug(slug) {
-            errors.add("slug", "The slug has 2 to 40 lower-case letters, digits and hyphens, such as our-city.");
+            errors.add(
+                "slug",
+                "The slug has 2 to 40 lower-case letters, digits and hyphens, such as our-city.",
+            );
         }
         let name = name.trim();
         if name.is_empty() || name.chars().count() > 120 {
@@ -42,7 +45,8 @@ impl NewOrganization {
             errors.add("carrier_account", "Name the account at the carrier.");
         }
         let time_zone = time_zone.parse().unwrap_or_else(|_| {
-            errors.add("time_zone", format!("{time_zone} is no time zone; write one such as America/Detroit."));
+            errors
+                .add("time_zone", format!("{time_zone} is no time zone; write one such as America/Detroit."));
             Tz::UTC
         });
         errors.into_result()?;
@@ -78,10 +82,7 @@ impl NewOrganization {
 
 fn is_slug(text: &str) -> bool {
     let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (2..=40).contains(&text.len())
-        && text.bytes().all(fine)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
+    (2..=40).contains(&text.len()) && text.bytes().all(fine) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 #[cfg(test)]
@@ -92,7 +93,8 @@ mod tests {
     fn every_fault_is_said() {
         let fine = NewOrganization::new("our-city", "Our City", "fakeservice", "our-city", "America/Detroit");
         assert_eq!(fine.unwrap().slug(), "our-city");
-        let faults = NewOrganization::new("Our City", " ", "fakeservice", "x", "Mars").unwrap_err().to_string();
+        let faults =
+            NewOrganization::new("Our City", " ", "fakeservice", "x", "Mars").unwrap_err().to_string();
         for field in ["slug", "name", "time_zone"] {
             assert!(faults.contains(field), "{faults}");
         }
