@@ -186,10 +186,6 @@ impl<P> Allowed<P> {
     pub fn person_id(&self) -> PersonId {
         self.standing.person.id
     }
-    /// Who does it and for whom, for the record.
-    pub fn actor(&self) -> super::Actor {
-        super::Actor::new(self.standing.organization.id, Some(self.standing.person.id))
-    }
     /// The name of who does it.
     pub fn person_name(&self) -> &str {
         &self.standing.person.name
