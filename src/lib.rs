@@ -76,5 +76,6 @@ pub mod messaging;
 pub mod numbers;
 pub mod organizations;
 pub mod providers;
+pub mod purchasing;
 pub mod state;
 pub mod web;

@@ -12,6 +12,7 @@ pub mod quote;
 mod request;
 mod routes;
 mod store;
+mod view;
 
 use std::collections::BTreeMap;
 

@@ -152,6 +152,9 @@ impl Candidate {
     }
 }
 
+/// What is said of a number that somebody else was quicker to buy.
+pub const SOLD_MEANWHILE: &str = "sold meanwhile";
+
 /// Why something was not bought: our words, the carrier's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -168,9 +171,23 @@ impl Reason {
     }
 }
 
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.words)?;
+        match &self.code {
+            Some(code) => write!(f, " (carrier: {code})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl From<&ProviderError> for Reason {
     fn from(error: &ProviderError) -> Reason {
-        Reason { words: error.to_string(), code: error.carrier_code().map(str::to_owned) }
+        let words = match error.kind {
+            ErrorKind::Unavailable => SOLD_MEANWHILE.to_owned(),
+            _ => error.to_string().trim_end_matches('.').to_owned(),
+        };
+        Reason { words, code: error.carrier_code().map(str::to_owned) }
     }
 }
 

@@ -198,6 +198,17 @@ pub(super) fn how_many(conn: &mut Conn, organization: OrganizationId) -> DbResul
     Ok(purchase::table.filter(purchase::organization_id.eq(organization)).count().get_result(conn)?)
 }
 
+/// The order that buys the remainder of this one, if one does; the newest.
+pub(super) fn continued_by(conn: &mut Conn, order: &Order) -> DbResult<Option<OrderId>> {
+    Ok(purchase::table
+        .filter(purchase::organization_id.eq(order.organization_id))
+        .filter(purchase::continues.eq(order.id))
+        .order(purchase::placed_at.desc())
+        .select(purchase::id)
+        .first(conn)
+        .optional()?)
+}
+
 /// The orders at work.
 pub(super) fn working(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<(OrderId, Moment)>> {
     Ok(purchase::table

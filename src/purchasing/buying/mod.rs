@@ -22,7 +22,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
-use crate::access::Actor;
 use crate::db::{DbError, DbResult, Tx};
 use crate::error::AppResult;
 use crate::jobs::{self, Described, Job, JobError, Run};
@@ -181,7 +180,7 @@ impl Buyer {
             store::drop_planned(tx, order.id, None, &reason, now)?;
             store::close_lines_without_number(tx, order.id, None, &reason, now)?;
             let mut order = order.clone();
-            order.notice = Some(with_code(&reason));
+            order.notice = Some(format!("{reason}."));
             super::store::update(tx, &order)
         })
         .await
@@ -231,13 +230,6 @@ fn undecided(tally: Tally, known: Option<String>) -> String {
         Some(words) if !words.starts_with(ASKS) => words,
         _ if tally.unknown == 1 => format!("{ASKS} it sold us one number. Check again, or give that line up."),
         _ => format!("{ASKS} it sold us {} numbers. Check again, or give those lines up.", tally.unknown),
-    }
-}
-
-fn with_code(reason: &Reason) -> String {
-    match &reason.code {
-        Some(code) => format!("{} (carrier: {code})", reason.words),
-        None => reason.words.clone(),
     }
 }
 

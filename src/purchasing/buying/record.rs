@@ -82,8 +82,12 @@ pub(super) fn refused(
     if !store::refuse(tx, candidate.id, reason, now)? {
         return Ok(());
     }
-    if line_fails || store::times_tried(tx, candidate.line_id)? >= NUMBERS_A_LINE {
+    if line_fails {
         store::close_line(tx, candidate.line_id, LineStatus::NotBought, reason, now)?;
+    } else if store::times_tried(tx, candidate.line_id)? >= NUMBERS_A_LINE {
+        let words = format!("{NUMBERS_A_LINE} numbers were tried; the last one: {}", reason.words);
+        let reason = Reason { words, code: reason.code.clone() };
+        store::close_line(tx, candidate.line_id, LineStatus::NotBought, &reason, now)?;
     }
     Ok(())
 }

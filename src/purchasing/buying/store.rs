@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::db::schema::{order_candidate as candidate, order_line as line};
+use crate::db::schema::{order_candidate as c, order_line as line};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::ids::{CandidateId, LineId, NumberId, OrderId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
@@ -29,28 +29,28 @@ struct Row {
 }
 
 type Columns = (
-    candidate::id,
-    candidate::line_id,
-    candidate::phone_number,
-    candidate::monthly_price,
-    candidate::status,
-    candidate::asked_at,
-    candidate::times_asked,
-    candidate::times_checked,
-    candidate::handle,
+    c::id,
+    c::line_id,
+    c::phone_number,
+    c::monthly_price,
+    c::status,
+    c::asked_at,
+    c::times_asked,
+    c::times_checked,
+    c::handle,
 );
 
 fn columns() -> Columns {
     (
-        candidate::id,
-        candidate::line_id,
-        candidate::phone_number,
-        candidate::monthly_price,
-        candidate::status,
-        candidate::asked_at,
-        candidate::times_asked,
-        candidate::times_checked,
-        candidate::handle,
+        c::id,
+        c::line_id,
+        c::phone_number,
+        c::monthly_price,
+        c::status,
+        c::asked_at,
+        c::times_asked,
+        c::times_checked,
+        c::handle,
     )
 }
 
@@ -83,12 +83,12 @@ pub(super) fn tally(conn: &mut Conn, order: OrderId) -> DbResult<Tally> {
 
 /// Candidates that were asked for and whose outcome is not recorded, of lines that wait for no person.
 pub(super) fn in_doubt(conn: &mut Conn, order: OrderId) -> DbResult<Vec<Candidate>> {
-    let rows: Vec<Row> = candidate::table
+    let rows: Vec<Row> = c::table
         .inner_join(line::table)
-        .filter(candidate::order_id.eq(order))
-        .filter(candidate::status.eq_any(IN_DOUBT))
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq_any(IN_DOUBT))
         .filter(line::status.eq(LineStatus::Open))
-        .order(candidate::id)
+        .order(c::id)
         .select(columns())
         .load(conn)?;
     Ok(candidates(rows))
@@ -104,10 +104,10 @@ pub(super) fn to_search(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCo
             _ => needed.push((area_code, 1)),
         }
     }
-    let planned: Vec<AreaCode> = candidate::table
+    let planned: Vec<AreaCode> = c::table
         .inner_join(line::table)
-        .filter(candidate::order_id.eq(order))
-        .filter(candidate::status.eq(CandidateStatus::Planned))
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq(CandidateStatus::Planned))
         .select(line::area_code)
         .distinct()
         .load(conn)?;
@@ -121,10 +121,10 @@ fn lines_without_number(
     order: OrderId,
     area_code: Option<AreaCode>,
 ) -> DbResult<Vec<(AreaCode, LineId)>> {
-    let with_number = candidate::table
-        .filter(candidate::order_id.eq(order))
-        .filter(candidate::status.eq_any(OPEN))
-        .select(candidate::line_id);
+    let with_number = c::table
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq_any(OPEN))
+        .select(c::line_id);
     let mut query = line::table
         .filter(line::order_id.eq(order))
         .filter(line::status.eq(LineStatus::Open))
@@ -148,12 +148,12 @@ pub(super) struct Known {
 /// Which of these numbers are taken or were tried.
 pub(super) fn known(conn: &mut Conn, order: &Order, numbers: &[E164], recent: Moment) -> DbResult<Known> {
     type Seen = (E164, OrderId, CandidateStatus, Moment);
-    let seen: Vec<Seen> = candidate::table
-        .filter(candidate::service.eq(&order.service))
-        .filter(candidate::carrier_account.eq(&order.carrier_account))
-        .filter(candidate::phone_number.eq_any(numbers.to_vec()))
-        .filter(candidate::order_id.eq(order.id).or(candidate::status.eq_any(OPEN)))
-        .select((candidate::phone_number, candidate::order_id, candidate::status, candidate::planned_at))
+    let seen: Vec<Seen> = c::table
+        .filter(c::service.eq(&order.service))
+        .filter(c::carrier_account.eq(&order.carrier_account))
+        .filter(c::phone_number.eq_any(numbers.to_vec()))
+        .filter(c::order_id.eq(order.id).or(c::status.eq_any(OPEN)))
+        .select((c::phone_number, c::order_id, c::status, c::planned_at))
         .load(conn)?;
     let mut known = Known::default();
     for (number, of_order, status, planned_at) in seen {
@@ -168,7 +168,7 @@ pub(super) fn known(conn: &mut Conn, order: &Order, numbers: &[E164], recent: Mo
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = candidate)]
+#[diesel(table_name = c, treat_none_as_default_value = false)]
 struct NewCandidate<'a> {
     id: CandidateId,
     line_id: LineId,
@@ -209,7 +209,7 @@ pub(super) fn plan(
             planned_at: now,
         })
         .collect();
-    Ok(on_each!(**tx, conn => diesel::insert_into(candidate::table)
+    Ok(on_each!(**tx, conn => diesel::insert_into(c::table)
         .values(&rows)
         .on_conflict_do_nothing()
         .execute(conn))?)
@@ -217,9 +217,9 @@ pub(super) fn plan(
 
 /// What this order has spent or may have spent.
 pub(super) fn committed(conn: &mut Conn, order: OrderId) -> DbResult<Micros> {
-    let sum: i64 = candidate::table
-        .filter(candidate::order_id.eq(order))
-        .filter(candidate::status.eq_any([
+    let sum: i64 = c::table
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq_any([
             CandidateStatus::Asking,
             CandidateStatus::Unknown,
             CandidateStatus::Bought,
@@ -231,10 +231,10 @@ pub(super) fn committed(conn: &mut Conn, order: OrderId) -> DbResult<Micros> {
 
 /// The next planned candidates of open lines.
 pub(super) fn planned(conn: &mut Conn, order: OrderId, limit: i64) -> DbResult<Vec<Candidate>> {
-    let rows: Vec<Row> = candidate::table
+    let rows: Vec<Row> = c::table
         .inner_join(line::table)
-        .filter(candidate::order_id.eq(order))
-        .filter(candidate::status.eq(CandidateStatus::Planned))
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq(CandidateStatus::Planned))
         .filter(line::status.eq(LineStatus::Open))
         .order(line::position)
         .limit(limit)
@@ -245,7 +245,6 @@ pub(super) fn planned(conn: &mut Conn, order: OrderId, limit: i64) -> DbResult<V
 
 /// From now on the carrier may be asked for it.
 pub(super) fn begin_asking(tx: &mut Tx, candidate: CandidateId, now: Moment) -> DbResult<()> {
-    use candidate as c;
     diesel::update(c::table.find(candidate))
         .set((
             c::status.eq(CandidateStatus::Asking),
@@ -259,7 +258,6 @@ pub(super) fn begin_asking(tx: &mut Tx, candidate: CandidateId, now: Moment) -> 
 
 /// It may be asked for again. `uncounted`: surely nothing was done the last time.
 pub(super) fn ask_again(tx: &mut Tx, candidate: CandidateId, uncounted: bool) -> DbResult<()> {
-    use candidate as c;
     diesel::update(c::table.find(candidate).filter(c::status.eq_any(IN_DOUBT)))
         .set((
             c::status.eq(CandidateStatus::Planned),
@@ -272,13 +270,12 @@ pub(super) fn ask_again(tx: &mut Tx, candidate: CandidateId, uncounted: bool) ->
 
 /// The carrier completes the purchase later.
 pub(super) fn keep_handle(tx: &mut Tx, candidate: CandidateId, handle: &str) -> DbResult<()> {
-    diesel::update(candidate::table.find(candidate)).set(candidate::handle.eq(handle)).execute(&mut **tx)?;
+    diesel::update(c::table.find(candidate)).set(c::handle.eq(handle)).execute(&mut **tx)?;
     Ok(())
 }
 
 /// Once more the carrier could not say whether it is ours.
 pub(super) fn still_in_doubt(tx: &mut Tx, candidate: CandidateId) -> DbResult<()> {
-    use candidate as c;
     diesel::update(c::table.find(candidate).filter(c::status.eq_any(IN_DOUBT)))
         .set((c::status.eq(CandidateStatus::Unknown), c::times_checked.eq(c::times_checked + 1)))
         .execute(&mut **tx)?;
@@ -287,7 +284,6 @@ pub(super) fn still_in_doubt(tx: &mut Tx, candidate: CandidateId) -> DbResult<()
 
 /// Records that a candidate is surely not ours; `false` when that or something else was recorded before.
 pub(super) fn refuse(tx: &mut Tx, candidate: CandidateId, reason: &Reason, now: Moment) -> DbResult<bool> {
-    use candidate as c;
     let changed = diesel::update(c::table.find(candidate).filter(c::status.eq_any(IN_DOUBT)))
         .set((
             c::status.eq(CandidateStatus::Refused),
@@ -307,7 +303,6 @@ pub(super) fn bought(
     price: Micros,
     now: Moment,
 ) -> DbResult<bool> {
-    use candidate as c;
     let status: CandidateStatus = c::table.find(of.id).select(c::status).first(&mut **tx)?;
     if status == CandidateStatus::Bought {
         return Ok(false);
@@ -360,7 +355,7 @@ pub(super) fn bought(
 
 /// How many numbers were tried for a line.
 pub(super) fn times_tried(conn: &mut Conn, line: LineId) -> DbResult<i64> {
-    Ok(candidate::table.filter(candidate::line_id.eq(line)).count().get_result(conn)?)
+    Ok(c::table.filter(c::line_id.eq(line)).count().get_result(conn)?)
 }
 
 /// Decides an open line.
@@ -405,7 +400,6 @@ pub(super) fn drop_planned(
     reason: &Reason,
     now: Moment,
 ) -> DbResult<()> {
-    use candidate as c;
     let ids: Vec<CandidateId> = match only {
         Some(only) => vec![only],
         None => c::table
@@ -431,14 +425,14 @@ pub(super) fn drop_planned(
 
 /// The carrier's code at the last refusal in an area code.
 pub(super) fn last_code(conn: &mut Conn, order: OrderId, area_code: AreaCode) -> DbResult<Option<String>> {
-    Ok(candidate::table
+    Ok(c::table
         .inner_join(line::table)
-        .filter(candidate::order_id.eq(order))
+        .filter(c::order_id.eq(order))
         .filter(line::area_code.eq(area_code))
-        .filter(candidate::status.eq(CandidateStatus::Refused))
-        .filter(candidate::provider_code.is_not_null())
-        .order(candidate::settled_at.desc())
-        .select(candidate::provider_code)
+        .filter(c::status.eq(CandidateStatus::Refused))
+        .filter(c::provider_code.is_not_null())
+        .order(c::settled_at.desc())
+        .select(c::provider_code)
         .first::<Option<String>>(conn)
         .optional()?
         .flatten())
@@ -452,7 +446,6 @@ pub(in crate::purchasing) fn decide_unknown(
     give_up: Option<&Reason>,
     now: Moment,
 ) -> DbResult<usize> {
-    use candidate as c;
     let mut waiting = line::table
         .filter(line::order_id.eq(order))
         .filter(line::status.eq(LineStatus::Unknown))
