@@ -32,6 +32,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The carriers.
     pub providers: Registry,
+    /// How many jobs run at once here; none in tests, which drain the queue themselves.
+    pub job_workers: usize,
 }
 
 impl Parts {
@@ -42,17 +44,21 @@ impl Parts {
     pub fn standard(settings: &Settings) -> AppResult<Parts> {
         let clock = Clock::system();
         let practice = FakeService::open(&settings.fakeservice_file, PRACTICE_SEED, clock.clone())?;
-        Ok(Parts { clock, providers: Registry::new().with_practice(practice) })
+        Ok(Parts {
+            providers: Registry::new().with_practice(practice),
+            clock,
+            job_workers: settings.job_workers,
+        })
     }
 }
 
-/// Decides which numbers the practice carrier's world has.
-pub const PRACTICE_SEED: u64 = 313;
-
-/// The kinds of background work of every room.
-pub fn job_kinds() -> Kinds {
+/// The kinds of jobs of every feature, and what comes by the clock.
+pub fn kinds() -> Kinds {
     Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
 }
+
+/// Decides which numbers a new practice world has.
+pub const PRACTICE_SEED: u64 = 313;
 
 /// The routes of every room.
 fn routes(config: &mut http::ServiceConfig) {
@@ -94,7 +100,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
-    let Parts { clock, providers } = parts;
+    let Parts { clock, providers, job_workers } = parts;
     let app = App { db, clock, providers, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
@@ -104,7 +110,7 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let stopping = Stopping::default();
     let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop, job_workers: settings.job_workers })
+    Ok(Application { port: address.port(), app, server, stop, job_workers })
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
@@ -163,6 +169,10 @@ impl Application {
     pub fn app(&self) -> &App {
         &self.app
     }
+    /// A runner of every kind of job: `run` starts one, tests drain the queue with one.
+    pub fn runner(&self) -> Runner {
+        Runner::new(self.app.clone(), kinds())
+    }
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
@@ -172,13 +182,10 @@ impl Application {
     /// # Errors
     /// In words, when the server fails.
     pub async fn run(self) -> AppResult<()> {
-        let jobs = (self.job_workers > 0)
-            .then(|| Runner::new(self.app.clone(), job_kinds()).start(self.job_workers));
+        let jobs = self.runner().start(self.job_workers);
         let result = self.server.await;
-        // Now no request can enqueue any more: running steps are let finish, or handed back.
-        if let Some(jobs) = jobs {
-            jobs.stop().await;
-        }
+        // Now no request can enqueue any more.
+        jobs.stop().await;
         result.map_err(|error| AppError::Internal(format!("the server failed: {error}")))
     }
 }

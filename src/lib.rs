@@ -60,7 +60,6 @@
 //!
 //! Times are UTC in whole microseconds and come from [`Clock`](kernel::Clock), never from the machine directly. Money
 //! is [`Micros`](kernel::Micros), an integer.
-//! Numberbank.
 pub mod access;
 pub mod activity;
 pub mod app;

@@ -250,7 +250,8 @@ fn demonstrate(listen: SocketAddr, data: &Path) -> Outcome {
         writeln!(out, "Making the demonstration organization in {} ...", data.display())?;
     }
     if !listen.ip().is_loopback() {
-        let words = "Warning: others on the network can reach this address, and what they send is not encrypted.";
+        let words =
+            "Warning: others on the network can reach this address, and what they send is not encrypted.";
         writeln!(std::io::stderr(), "{words}")?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -263,7 +264,8 @@ fn demonstrate(listen: SocketAddr, data: &Path) -> Outcome {
         for person in &demo.sign_ins {
             let _ = writeln!(out, "  {:<13} {:<20} {}", person.role.as_str(), person.email, person.password);
         }
-        let _ = writeln!(out, "\nPractice: no real numbers, no real money. Ctrl-C stops; what you do is kept.");
+        let _ =
+            writeln!(out, "\nPractice: no real numbers, no real money. Ctrl-C stops; what you do is kept.");
         tokio::spawn(stop_on_signal(application.stop_handle()));
         application.run().await
     })?;

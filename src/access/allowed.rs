@@ -147,26 +147,6 @@ impl<P: Permission> Allowed<P> {
         Allowed::check(organization, person, role, providers, surroundings)
             .ok_or_else(|| AppError::Forbidden(format!("{email} may not {} there.", P::WORDS)))
     }
-
-    /// For a step of a job: the job's row names the person who approved the work. The right was checked when they
-    /// did; what was approved is finished even if they have left since.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] without such an organization or person.
-    #[allow(dead_code)] // for jobs
-    pub(crate) fn for_job(
-        conn: &mut Conn,
-        providers: &Registry,
-        now: Moment,
-        organization: OrganizationId,
-        approved_by: PersonId,
-    ) -> AppResult<Allowed<P>> {
-        let organization = store::organization(conn, organization)?.ok_or(AppError::NotFound)?;
-        let person = store::person(conn, approved_by)?.ok_or(AppError::NotFound)?;
-        let role = P::ROLES.first().copied().unwrap_or(Role::Owner);
-        let surroundings = Surroundings { organizations: Vec::new(), flash: FlashSlot::default(), now };
-        Allowed::check(organization, person, role, providers, surroundings).ok_or(AppError::NotFound)
-    }
 }
 
 impl<P> Allowed<P> {

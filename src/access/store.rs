@@ -112,11 +112,6 @@ pub(super) fn member(
         .optional()?)
 }
 
-/// An organization.
-pub(super) fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<Option<OrganizationRow>> {
-    Ok(organization::table.find(id).first(conn).optional()?)
-}
-
 /// The id of an organization, by its name in addresses.
 pub(super) fn organization_by_slug(conn: &mut Conn, slug: &str) -> DbResult<Option<OrganizationId>> {
     Ok(organization::table
@@ -124,11 +119,6 @@ pub(super) fn organization_by_slug(conn: &mut Conn, slug: &str) -> DbResult<Opti
         .select(organization::id)
         .first(conn)
         .optional()?)
-}
-
-/// A person.
-pub(super) fn person(conn: &mut Conn, id: PersonId) -> DbResult<Option<Person>> {
-    Ok(person::table.find(id).select(PERSON).first(conn).optional()?)
 }
 
 /// The person who signs in with this address, and what their password is checked against.
@@ -296,6 +286,10 @@ pub(super) fn set_role(
 }
 
 /// Removes a member. Says how many rows that were.
-pub(super) fn delete_membership(tx: &mut Tx, organization: OrganizationId, person: PersonId) -> DbResult<usize> {
+pub(super) fn delete_membership(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    person: PersonId,
+) -> DbResult<usize> {
     Ok(diesel::delete(membership::table.find((organization, person))).execute(&mut **tx)?)
 }

@@ -69,7 +69,7 @@ async fn fill(db: Db, settings: &Settings, sign_ins: &[SignIn], now: Moment) -> 
     let providers = Registry::new().with_practice(practice);
     let app = App { db, clock, providers, wake: std::sync::Arc::default() };
     people::add(&app, settings, sign_ins).await?;
-    let runner = Runner::new(app.clone(), app::job_kinds());
+    let runner = Runner::new(app.clone(), app::kinds());
     story::live(&app, &runner).await
 }
 

@@ -30,9 +30,8 @@ pub struct SignIn {
 /// Reads the sign-ins of a directory, or makes them.
 pub(super) fn sign_ins(file: &Path) -> AppResult<Vec<SignIn>> {
     if let Ok(text) = std::fs::read_to_string(file) {
-        return serde_json::from_str(&text).map_err(|error| {
-            AppError::Conflict(format!("{} cannot be read: {error}", file.display()))
-        });
+        return serde_json::from_str(&text)
+            .map_err(|error| AppError::Conflict(format!("{} cannot be read: {error}", file.display())));
     }
     let person = |role, name: &str, email: &str| SignIn {
         role,

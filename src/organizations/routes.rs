@@ -4,7 +4,7 @@ use actix_web::web;
 use serde::Deserialize;
 
 use super::pages::MembersPage;
-use crate::access::{self, Allowed, ManageOrganization, Role, SeeNumbers, SeeSpend, Section};
+use crate::access::{self, Allowed, ManageOrganization, Role, Section, SeeNumbers, SeeSpend};
 use crate::error::AppError;
 use crate::kernel::ids::PersonId;
 use crate::state::App;

@@ -25,5 +25,5 @@ pub(super) fn insert(tx: &mut Tx, id: OrganizationId, new: &NewOrganization, now
 }
 
 pub(super) fn any(conn: &mut Conn) -> DbResult<bool> {
-    Ok(diesel::select(diesel::dsl::exists(organization::table)).get_result(conn)?)
+    Ok(organization::table.select(organization::id).first::<OrganizationId>(conn).optional()?.is_some())
 }

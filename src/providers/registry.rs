@@ -44,3 +44,20 @@ impl Registry {
         self.providers.values()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Clock;
+    use crate::providers::fakeservice::KEY;
+
+    #[test]
+    fn the_practice_carrier_is_reached_both_ways() {
+        let practice = FakeService::in_memory(1, Clock::system()).unwrap();
+        let registry = Registry::new().with_practice(Arc::clone(&practice));
+        assert!(registry.get(KEY).is_some_and(|provider| provider.is_practice()));
+        assert!(registry.practice().is_some_and(|found| Arc::ptr_eq(found, &practice)));
+        assert!(registry.get("nobody").is_none() && Registry::new().practice().is_none());
+        assert_eq!(registry.iter().count(), 1);
+    }
+}

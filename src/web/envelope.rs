@@ -13,7 +13,7 @@ use super::site::Site;
 /// The innermost middleware.
 ///
 /// # Errors
-/// None that stays one: every error becomes a response here.
+/// Those of middlewares further inside, of which there are none: what routes return is a response here.
 pub async fn envelope(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -21,18 +21,14 @@ pub async fn envelope(
     let session = request.get_session();
     let slot = flash::load(&session, &request);
     let site = request.app_data::<web::Data<Site>>().cloned();
-    let http = request.request().clone();
-    let response = match (next.call(request).await, site) {
-        (Ok(response), Some(site)) => match response.response().error() {
-            Some(error) => {
-                let worded = respond(error, &http, &site);
-                response.into_response(worded)
-            }
-            None => response.map_into_boxed_body(),
-        },
-        (Ok(response), None) => response.map_into_boxed_body(),
-        (Err(error), Some(site)) => ServiceResponse::new(http.clone(), respond(&error, &http, &site)),
-        (Err(error), None) => return Err(error),
+    // The router needs the request to itself, so no clone of it may be kept meanwhile.
+    let response = next.call(request).await?;
+    let response = match (response.response().error(), site) {
+        (Some(error), Some(site)) => {
+            let worded = respond(error, response.request(), &site);
+            response.into_response(worded)
+        }
+        _ => response.map_into_boxed_body(),
     };
     flash::forget_shown(&session, &slot);
     Ok(response)

@@ -1,7 +1,6 @@
 //! Tests from outside: over HTTP, through the binary, on both databases.
 
 mod access;
+mod contact_files;
 mod serve;
 mod support;
-//! Integration tests.
-mod contact_files;

@@ -5,18 +5,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 use futures_util::FutureExt;
 use numberbank::access::{
-    self, Allowed, Limits, NewPerson, PasswordCost, Passwords, Permission, Role,
+    self, Allowed, Limits, NewPerson, PasswordCost, Passwords, Permission, Role, Section, SeeSpend,
 };
 use numberbank::app::{self, Parts, Stop};
 use numberbank::config::{Purpose, Settings};
 use numberbank::db::{DatabaseUrl, Tx};
 use numberbank::error::AppError;
+use numberbank::jobs::Runner;
 use numberbank::kernel::Clock;
 use numberbank::kernel::ids::PersonId;
 use numberbank::organizations::{self, NewOrganization};
 use numberbank::providers::Registry;
+use numberbank::providers::fakeservice::{FakeService, World};
 use numberbank::state::App;
 
 use super::client::Client;
@@ -36,6 +39,8 @@ struct Inner {
     clock: Clock,
     passwords: Passwords,
     database: DatabaseUrl,
+    runner: Runner,
+    practice: Arc<FakeService>,
     _dir: tempfile::TempDir,
 }
 
@@ -87,13 +92,18 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
         change(&mut settings);
     }
     let clock = Clock::manual("2026-11-22T15:00:00".parse().unwrap());
-    let parts = Parts { clock: clock.clone(), providers: Registry::new() };
+    let practice = FakeService::in_memory(7, clock.clone()).unwrap();
+    let parts = Parts {
+        clock: clock.clone(),
+        providers: Registry::new().with_practice(practice.clone()),
+        job_workers: 0,
+    };
     let application = app::build(settings, parts).await.unwrap();
-    let (app, stop) = (application.app().clone(), application.stop_handle());
+    let (app, stop, runner) = (application.app().clone(), application.stop_handle(), application.runner());
     let base = format!("http://127.0.0.1:{}", application.port());
     let server = tokio::spawn(application.run());
     let passwords = Passwords::new(PasswordCost::Least).unwrap();
-    let app = TestApp(Arc::new(Inner { app, base, clock, passwords, database, _dir: dir }));
+    let app = TestApp(Arc::new(Inner { app, base, clock, passwords, database, runner, practice, _dir: dir }));
     app.add_organization("our-city", "Our City").await;
     for (email, name, role) in [
         ("owner@example.org", "Olive Owner", Role::Owner),
@@ -118,6 +128,19 @@ impl TestApp {
     pub fn base(&self) -> &str {
         &self.0.base
     }
+    /// The practice carrier's world: its stock, its weather, its books.
+    pub fn world(&self) -> &Arc<World> {
+        self.0.practice.world()
+    }
+    /// Runs every job that is due, as the workers do, until none is. Jobs put off stay: move the time for them.
+    pub async fn run_jobs(&self) {
+        while self.0.runner.run_one().await.unwrap() {}
+    }
+    /// Enqueues what the clock says is due, then runs every job.
+    pub async fn run_clock_jobs(&self) {
+        self.0.runner.enqueue_due().await.unwrap();
+        self.run_jobs().await;
+    }
     /// Moves the time.
     pub fn advance(&self, by: TimeDelta) {
         self.0.clock.advance(by);
@@ -125,6 +148,10 @@ impl TestApp {
     /// A browser that nobody has signed in with.
     pub fn client(&self) -> Client {
         Client::new(&self.0.base)
+    }
+    /// A browser that was given somebody's cookie.
+    pub fn client_with_cookie(&self, cookie: &str) -> Client {
+        Client::with_cookie(&self.0.base, cookie)
     }
     /// A browser in which the person of this role has signed in.
     pub async fn sign_in(&self, role: Role) -> Client {
@@ -146,6 +173,25 @@ impl TestApp {
             .await
             .unwrap()
     }
+    /// The labels of the pages the person of this role is offered.
+    pub async fn allowed_links(&self, role: Role) -> Vec<String> {
+        let by: Allowed<SeeSpend> = self.allowed(role).await;
+        by.shell(Section::Elsewhere).nav.into_iter().map(|item| item.label).collect()
+    }
+    /// Adds a second owner, Second Owner, and signs them in.
+    pub async fn add_owner(&self, email: &str) -> Client {
+        self.add_person(email, "Second Owner", &[("our-city", Role::Owner)]).await;
+        self.sign_in_as(email).await
+    }
+    /// The id of the person with this address.
+    pub async fn person_id(&self, email: &str) -> PersonId {
+        let email = email.to_owned();
+        self.app().db.read(move |conn| access::find_person(conn, &email)).await.unwrap()
+    }
+    /// Does to the database what no page can.
+    pub async fn sql(&self, statement: &'static str) {
+        self.write(move |tx| Ok(tx.batch_execute(statement).map_err(numberbank::db::DbError::from)?)).await;
+    }
     /// Writes what no page can.
     pub async fn write<T: Send + 'static>(
         &self,
@@ -163,7 +209,8 @@ impl TestApp {
     pub async fn add_person(&self, email: &str, name: &str, places: &[(&str, Role)]) -> PersonId {
         let now = self.0.clock.now();
         let person = NewPerson::new(email, name, &PASSWORD.into(), &self.0.passwords).unwrap();
-        let places: Vec<(String, Role)> = places.iter().map(|(slug, role)| ((*slug).to_owned(), *role)).collect();
+        let places: Vec<(String, Role)> =
+            places.iter().map(|(slug, role)| ((*slug).to_owned(), *role)).collect();
         self.write(move |tx| {
             let id = access::add_person(tx, &person, now)?;
             for (slug, role) in &places {

@@ -1,5 +1,8 @@
 //! A browser without a screen: keeps cookies, says where its forms come from, and checks every page it is shown.
 
+use std::sync::Arc;
+
+use reqwest::cookie::{CookieStore, Jar};
 use reqwest::{Method, RequestBuilder};
 use scraper::{Html, Selector};
 
@@ -9,6 +12,7 @@ use super::lint;
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    jar: Arc<Jar>,
     base: String,
 }
 
@@ -23,12 +27,23 @@ pub struct Answer {
 
 impl Client {
     pub(super) fn new(base: &str) -> Client {
+        let jar = Arc::new(Jar::default());
         let http = reqwest::Client::builder()
-            .cookie_store(true)
+            .cookie_provider(jar.clone())
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Client { http, base: base.to_owned() }
+        Client { http, jar, base: base.to_owned() }
+    }
+    pub(super) fn with_cookie(base: &str, cookie: &str) -> Client {
+        let client = Client::new(base);
+        client.jar.add_cookie_str(cookie, &base.parse().unwrap());
+        client
+    }
+    /// Its cookies for this site, `name=value`.
+    pub fn cookie(&self) -> String {
+        let cookies = self.jar.cookies(&self.base.parse().unwrap()).unwrap();
+        cookies.to_str().unwrap().to_owned()
     }
     /// A request to change before it is sent with [`send`](Self::send).
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -38,13 +53,20 @@ impl Client {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let what = format!("{} {}", request.method(), request.url().path());
-        let fragment = request.headers().contains_key("HX-Request") && !request.headers().contains_key("HX-Boosted");
+        let fragment =
+            request.headers().contains_key("HX-Request") && !request.headers().contains_key("HX-Boosted");
         let response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let answer = Answer { status, headers, body: response.text().await.unwrap(), what };
         if answer.header("content-type").starts_with("text/html") {
             let faults = lint::faults(&answer, fragment);
-            assert!(faults.is_empty(), "{} is not well made:\n  {}\n{}", answer.what, faults.join("\n  "), answer.body);
+            assert!(
+                faults.is_empty(),
+                "{} is not well made:\n  {}\n{}",
+                answer.what,
+                faults.join("\n  "),
+                answer.body
+            );
         }
         answer
     }
@@ -65,7 +87,8 @@ impl Client {
     }
     /// As htmx asks for a part of a page.
     pub async fn get_fragment(&self, path: &str, target: &str) -> Answer {
-        let request = self.request(Method::GET, path).header("HX-Request", "true").header("HX-Target", target);
+        let request =
+            self.request(Method::GET, path).header("HX-Request", "true").header("HX-Target", target);
         self.send(request).await
     }
     /// Sends a form of a page of this site.
@@ -78,12 +101,20 @@ impl Client {
         if answer.status == 303 { self.open(&answer.location().to_owned()).await } else { answer }
     }
     /// Sends a file beside fields.
-    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], field: &str, name: &str, file: Vec<u8>) -> Answer {
+    pub async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        field: &str,
+        name: &str,
+        file: Vec<u8>,
+    ) -> Answer {
         let mut form = reqwest::multipart::Form::new();
         for (name, value) in fields {
             form = form.text((*name).to_owned(), (*value).to_owned());
         }
-        let form = form.part(field.to_owned(), reqwest::multipart::Part::bytes(file).file_name(name.to_owned()));
+        let form =
+            form.part(field.to_owned(), reqwest::multipart::Part::bytes(file).file_name(name.to_owned()));
         self.send(self.request(Method::POST, path).header("Origin", &self.base).multipart(form)).await
     }
 }
@@ -132,7 +163,9 @@ impl Answer {
         let selector = Selector::parse(selector).unwrap();
         let texts = Html::parse_document(&self.body)
             .select(&selector)
-            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .map(|element| {
+                element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+            })
             .collect();
         texts
     }

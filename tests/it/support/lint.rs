@@ -10,7 +10,8 @@ use super::client::Answer;
 pub fn faults(answer: &Answer, fragment: bool) -> Vec<String> {
     let mut faults = Vec::new();
     headers(answer, &mut faults);
-    let html = if fragment { Html::parse_fragment(answer.body()) } else { Html::parse_document(answer.body()) };
+    let html =
+        if fragment { Html::parse_fragment(answer.body()) } else { Html::parse_document(answer.body()) };
     faults.extend(html.errors.iter().map(|error| format!("HTML: {error}")));
     if !fragment {
         document(&html, &mut faults);
@@ -114,7 +115,10 @@ fn inline(html: &Html, faults: &mut Vec<String>) {
     }
     for element in all(html, "*") {
         for (name, value) in element.value().attrs() {
-            if name.starts_with("on") || name.starts_with("hx-on") || value.trim_start().starts_with("javascript:") {
+            if name.starts_with("on")
+                || name.starts_with("hx-on")
+                || value.trim_start().starts_with("javascript:")
+            {
                 faults.push(format!("inline script in {name}: {}", show(&element)));
             }
         }
@@ -122,14 +126,16 @@ fn inline(html: &Html, faults: &mut Vec<String>) {
 }
 
 fn controls(html: &Html, faults: &mut Vec<String>) {
-    let labelled: HashSet<&str> = all(html, "label[for]").iter().filter_map(|label| label.attr("for")).collect();
+    let labelled: HashSet<&str> =
+        all(html, "label[for]").iter().filter_map(|label| label.attr("for")).collect();
     for field in all(html, "input, select, textarea") {
         let kind = field.attr("type").unwrap_or("text");
         if field.value().name() == "input" && matches!(kind, "hidden" | "submit" | "button" | "image") {
             continue;
         }
         let by_id = field.attr("id").is_some_and(|id| labelled.contains(id));
-        let inside = field.ancestors().filter_map(ElementRef::wrap).any(|parent| parent.value().name() == "label");
+        let inside =
+            field.ancestors().filter_map(ElementRef::wrap).any(|parent| parent.value().name() == "label");
         let by_itself = ["aria-label", "aria-labelledby"].iter().any(|name| field.attr(name).is_some());
         if !by_id && !inside && !by_itself {
             faults.push(format!("a field without a label: {}", show(&field)));

@@ -99,7 +99,8 @@ impl Cluster {
 
 /// Stops the server and removes its files when this process has ended, even by a kill.
 fn watchdog(server: u32, dir: &Path) -> ChildStdin {
-    let script = r#"cat >/dev/null; kill -QUIT "$1"; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2""#;
+    let script =
+        r#"cat >/dev/null; kill -QUIT "$1"; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2""#;
     let mut child = Command::new("sh")
         .args(["-c", script, "watchdog", &server.to_string()])
         .arg(dir)

@@ -38,10 +38,32 @@ async fn stock_can_be_set() {
     assert_eq!(carrier.stock_left(code("313")).await.unwrap(), 6);
     carrier.set_stock(code("305"), usize::MAX).await.unwrap();
     assert_eq!(carrier.stock_left(code("305")).await.unwrap(), usize::from(stock::PER_CODE));
-    // What is kept off the market cannot be bought by its name either.
-    carrier.set_stock(code("305"), 0).await.unwrap();
-    let number = stock::number_at(SEED, code("305"), 0).unwrap();
-    assert_eq!(kind(try_buy(&carrier, &us, number).await), ErrorKind::Unavailable);
+    // What is kept off the market, was never on it or is no practice number cannot be bought by its name either.
+    carrier.set_stock(code("313"), 0).await.unwrap();
+    let [withheld, beyond] = [0, 5_000].map(|index| stock::number_at(SEED, code("313"), index).unwrap());
+    for number in
+        [withheld, beyond, E164::parse("+13135551212").unwrap(), E164::parse("+13136550100").unwrap()]
+    {
+        assert_eq!(kind(try_buy(&carrier, &us, number).await), ErrorKind::Unavailable);
+    }
+}
+
+#[tokio::test]
+async fn lists_end_with_their_last_full_page() {
+    let (carrier, us) = (in_memory(), account("ours"));
+    let ids: Vec<_> = carrier
+        .world()
+        .purchase_at(&us, code("313"), 4, noon("2026-01-01"), |_| None)
+        .unwrap()
+        .into_iter()
+        .map(|owned| owned.id)
+        .collect();
+    let first = carrier.list_owned(&us, None).await.unwrap();
+    let second = carrier.list_owned(&us, first.next.as_deref()).await.unwrap();
+    let pages =
+        [&first, &second].map(|page| page.items.iter().map(|owned| owned.id.clone()).collect::<Vec<_>>());
+    assert_eq!(pages.concat(), ids);
+    assert_eq!((pages[0].len(), second.next), (2, None));
 }
 
 #[tokio::test]

@@ -12,11 +12,15 @@ pub use catalogue::NamedWeather;
 pub use fault::{Fault, Ruling};
 pub use verb::Verb;
 
+/// The slowest the practice carrier can be made, in milliseconds.
+pub const MAX_LATENCY_MS: u32 = 30_000;
+
 /// What an account meets at the practice carrier. The counters named `…_next` count down by themselves.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Weather {
     /// How long an answer takes, in milliseconds; each call's own time lies within 40 % of it.
+    /// At most [`MAX_LATENCY_MS`] count.
     pub latency_ms: u32,
     /// The next so many calls are refused as too many.
     pub rate_limit_next: u32,
@@ -81,7 +85,7 @@ impl Weather {
     pub(super) fn rule(&mut self, verb: Verb, nth: u64, seed: u64) -> Ruling {
         let draw = |about: u64| dice::mix(seed, &[nth, verb.number(), about]);
         let jitter = 600 + draw(0) % 801;
-        let latency = Duration::from_micros(u64::from(self.latency_ms) * jitter);
+        let latency = Duration::from_micros(u64::from(self.latency_ms.min(MAX_LATENCY_MS)) * jitter);
         Ruling { latency, fault: self.fault(verb, nth, draw(1), draw(2)) }
     }
 
