@@ -14,6 +14,7 @@ use tracing_actix_web::TracingLogger;
 use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
+use crate::activity;
 use crate::allocation;
 use crate::campaigns;
 use crate::config::Settings;
@@ -25,6 +26,7 @@ use crate::launch;
 use crate::ledger;
 use crate::numbers;
 use crate::organizations;
+use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
 use crate::spend;
@@ -84,8 +86,11 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
-        .configure(spend::routes);
-    // Features, one line each: .configure(numbers::routes)
+        .configure(spend::routes)
+        .configure(numbers::release::routes)
+        .configure(numbers::routes)
+        .configure(activity::routes)
+        .configure(practice::routes);
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).
