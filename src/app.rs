@@ -23,6 +23,7 @@ use crate::ledger;
 use crate::organizations;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::purchasing;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -54,7 +55,10 @@ impl Parts {
 
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
-    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
+    Kinds::new()
+        .with::<purchasing::BuyNumbers>()
+        .with::<ledger::jobs::ChargeMonths>()
+        .with_clock(ledger::jobs::enqueue_daily)
 }
 
 /// Decides which numbers a new practice world has.
@@ -67,7 +71,8 @@ fn routes(config: &mut http::ServiceConfig) {
         .route("/readyz", http::get().to(ready))
         .configure(web::asset_routes)
         .configure(access::routes)
-        .configure(organizations::routes);
+        .configure(organizations::routes)
+        .configure(purchasing::routes);
     // Features, one line each: .configure(numbers::routes)
 }
 

@@ -2,5 +2,6 @@
 
 mod access;
 mod contact_files;
+mod purchasing;
 mod serve;
 mod support;
