@@ -3,7 +3,9 @@
 
 mod access;
 mod contact_files;
+mod launch;
 mod law;
+mod purchasing;
 mod serve;
 mod spend;
 mod support;
