@@ -4,12 +4,24 @@ use diesel::prelude::*;
 
 use super::allowed::OrganizationRef;
 use super::role::Role;
-use super::visit::Person;
 use crate::db::schema::{membership, organization, person, user_session};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId, SessionId};
 use crate::load_for_update;
+
+/// A person, as pages show them.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Person {
+    /// The id.
+    pub id: PersonId,
+    /// The name people know.
+    pub name: String,
+    /// What they sign in with.
+    pub email: String,
+    /// Whether they create organizations and may move numbers between them.
+    pub is_operator: bool,
+}
 
 /// An organization as it is read with a request.
 #[derive(Debug, Clone, Queryable)]
@@ -134,6 +146,14 @@ pub(super) fn person_by_email(conn: &mut Conn, email: &str) -> DbResult<Option<(
         .select((person::id, person::password_hash))
         .first(conn)
         .optional()?)
+}
+
+/// The names of people.
+pub(super) fn names(conn: &mut Conn, people: &[PersonId]) -> DbResult<Vec<(PersonId, String)>> {
+    Ok(person::table
+        .filter(person::id.eq_any(people.to_vec()))
+        .select((person::id, person::name))
+        .load(conn)?)
 }
 
 /// The names of those who have one of these roles.

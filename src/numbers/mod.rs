@@ -4,7 +4,12 @@
 //! counts and an event for each number, all in the caller's transaction.
 
 pub mod jobs;
+pub mod life;
+pub mod marks;
 pub mod model;
+mod pages;
+pub mod release;
+mod routes;
 mod store;
 
 use std::collections::BTreeMap;
@@ -18,6 +23,7 @@ use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId,
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 
 pub use model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+pub use routes::routes;
 pub use store::Filter;
 
 /// The longest label, in characters.
@@ -132,6 +138,26 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
         store::add_to_count(tx, organization, service, count)?;
     }
     store::insert_events(tx, organization, events)
+}
+
+/// The carrier took a number back: it leaves the inventory, its counts and every list; its row stays for its past.
+/// A number that is gone already is left as it is. Answers whether it was there.
+///
+/// # Errors
+/// A database error.
+pub fn released(tx: &mut Tx, by: &Actor, id: NumberId, now: Moment, why: Why) -> DbResult<bool> {
+    let organization = by.organization();
+    for (service, area_code) in store::peek(tx, organization, &[id])? {
+        store::lock_counts(tx, organization, &service, &[area_code])?;
+    }
+    let Some(number) = store::lock(tx, organization, &[id])?.pop() else { return Ok(false) };
+    store::write_released(tx, id, now)?;
+    let mut count = Count::none(number.area_code);
+    count.count(&number.facts, number.monthly_price, -1);
+    store::add_to_count(tx, organization, &number.service, &count)?;
+    let event = event(by, EventKind::Released, now, why, number.status().as_word(), "");
+    store::insert_events(tx, organization, [(id, event)])?;
+    Ok(true)
 }
 
 /// What a reservation got in one area code.
@@ -271,6 +297,14 @@ pub fn of_campaign(
     store::of_campaign(conn, organization, campaign)
 }
 
+/// These numbers of the organization, without released ones, in their order.
+///
+/// # Errors
+/// A database error.
+pub fn of_ids(conn: &mut Conn, organization: OrganizationId, ids: &[NumberId]) -> DbResult<Vec<Number>> {
+    store::of_ids(conn, organization, ids)
+}
+
 /// The numbers in a messaging service.
 ///
 /// # Errors
@@ -309,6 +343,39 @@ pub fn of_order(conn: &mut Conn, organization: OrganizationId, order: OrderId) -
 /// A database error.
 pub fn counts(conn: &mut Conn, organization: OrganizationId, service: Option<&str>) -> DbResult<Vec<Count>> {
     store::counts(conn, organization, service)
+}
+
+/// The providers an organization has, or had, numbers of.
+///
+/// # Errors
+/// A database error.
+pub fn services(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<String>> {
+    store::services(conn, organization)
+}
+
+/// The idle numbers whose monthly charge falls due by a day: how many, and what they cost.
+///
+/// # Errors
+/// A database error.
+pub fn idle_renewing(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    by: NaiveDate,
+) -> DbResult<(i64, Micros)> {
+    store::idle_renewing(conn, organization, by)
+}
+
+/// How many numbers each of these campaigns holds, and what they cost a month. Costs what they hold.
+///
+/// # Errors
+/// A database error.
+pub fn held_by(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaigns: &[CampaignId],
+) -> DbResult<BTreeMap<CampaignId, (i64, Micros)>> {
+    let held = store::held_by(conn, organization, campaigns)?;
+    Ok(held.into_iter().map(|(campaign, count, cost)| (campaign, (count, cost))).collect())
 }
 
 /// The counts made by counting every number: must equal [`counts`]. For checks and tests; costs numbers.
