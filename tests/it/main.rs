@@ -2,6 +2,7 @@
 
 mod access;
 mod contact_files;
+mod crash_order;
 mod purchasing;
 mod serve;
 mod support;
