@@ -7,6 +7,7 @@ mod campaigns;
 mod contact_files;
 mod launch;
 mod law;
+mod crash_order;
 mod purchasing;
 mod serve;
 mod spend;
