@@ -111,8 +111,7 @@ both! {
         let long: &'static str = "0123456789012345678901234567890123456789012345678901234567890";
         let wrong = send(chosen(&[("mark", "label"), ("label", long)])).await.is(422);
         assert_eq!(wrong.attribute("#field-label", "value").as_deref(), Some(long));
-        assert_eq!(wrong.all("#numbers input[name=number][checked]").len(), 0, "texts of inputs are empty");
-        assert_eq!(wrong.body().matches(" checked>").count(), 4, "the choice is kept");
+        assert_eq!(wrong.all("#numbers input[name=number][checked]").len(), 4, "the choice is kept");
         let none = send(vec![("mark".into(), "cordon".into())]).await.is(422);
         assert!(none.text().contains("Choose one or more numbers first."));
         let activity = admin.get("/o/our-city/activity").await.ok();
