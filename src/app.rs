@@ -15,17 +15,22 @@ use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
 use crate::activity;
+use crate::allocation;
+use crate::campaigns;
 use crate::config::Settings;
 use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
+use crate::launch;
 use crate::ledger;
 use crate::numbers;
 use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::purchasing;
+use crate::spend;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -57,7 +62,17 @@ impl Parts {
 
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
-    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
+    Kinds::new()
+        .with::<purchasing::BuyNumbers>()
+        .with::<numbers::release::jobs::ReleaseNumbers>()
+        .with::<ledger::jobs::ChargeMonths>()
+        .with_clock(ledger::jobs::enqueue_daily)
+        .with::<numbers::jobs::EndRests>()
+        .with_clock(numbers::jobs::enqueue_due)
+        .with::<allocation::jobs::ExpireReservations>()
+        .with_clock(allocation::jobs::enqueue_due)
+        .with::<launch::StartCampaign>()
+        .with::<launch::TidyService>()
 }
 
 /// Decides which numbers a new practice world has.
@@ -71,6 +86,12 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
+        .configure(purchasing::routes)
+        .configure(campaigns::routes)
+        .configure(allocation::routes)
+        .configure(launch::routes)
+        .configure(spend::routes)
+        .configure(numbers::release::routes)
         .configure(numbers::routes)
         .configure(activity::routes)
         .configure(practice::routes);

@@ -1,9 +1,14 @@
 //! Tests from outside: over HTTP, through the binary, on both databases.
+#![allow(clippy::unwrap_used)]
 
 mod access;
 mod activity;
 mod contact_files;
 mod inventory;
 mod practice;
+mod launch;
+mod law;
+mod purchasing;
 mod serve;
+mod spend;
 mod support;
