@@ -4,7 +4,10 @@
 mod access;
 mod allocation;
 mod campaigns;
+mod activity;
 mod contact_files;
+mod inventory;
+mod practice;
 mod launch;
 mod law;
 mod crash_order;
