@@ -2,7 +2,9 @@
 
 mod access;
 mod contact_files;
+mod database;
 mod law;
+mod migrations;
 mod serve;
 mod spend;
 mod support;

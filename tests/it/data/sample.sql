@@ -1,0 +1,20 @@
+-- A row in every table, the same text for both databases.
+INSERT INTO person VALUES ('p1', 'owner@example.org', 'Olive Owner', '$argon2id$', FALSE, '2026-05-01 10:00:00', NULL);
+INSERT INTO organization VALUES ('o1', 'our-city', 'Our City', 'fakeservice', 'our-city', 'America/Detroit', 200, 400, 168, 7, 500, 150, TRUE, '2026-05-01 10:00:00');
+INSERT INTO membership VALUES ('o1', 'p1', 'OWNER', '2026-05-01 10:00:00');
+INSERT INTO user_session VALUES ('s1', 'p1', '2026-05-01 10:00:00', '2026-05-01 10:00:00', '2026-06-01 10:00:00', NULL);
+INSERT INTO activity VALUES ('a1', 'o1', '2026-05-01 10:00:00', 'p1', 'order.placed', 'r1', 'ordered 1 number');
+INSERT INTO job_request VALUES ('j1', 'o1', 'purchasing.buy', '{}', 'purchasing.buy:r1', 'done', 1, 1, 1, NULL, '2026-05-01 10:00:00', NULL, NULL, '2026-05-01 10:00:00', '2026-05-01 10:01:00');
+INSERT INTO messaging_service VALUES ('m1', 'o1', 'fakeservice', 'our-city', 'MG1', 'Fall GOTV', 'made', 'c1', 400, NULL, '2026-05-02 10:00:00', NULL);
+INSERT INTO campaign VALUES ('c1', 'o1', 'Fall GOTV', 'started', 200, 'simple', FALSE, NULL, NULL, 'm1', 'contacts.csv', '2026-05-02 09:00:00', 3, 2, NULL, 'p1', '2026-05-02 09:00:00', '2026-05-02 10:00:00', NULL, NULL);
+INSERT INTO campaign_plan VALUES ('c1', '2026-05-02 09:30:00', '{}');
+INSERT INTO campaign_need VALUES ('c1', '313', 2);
+INSERT INTO campaign_reject VALUES ('c1', 'duplicate', 1);
+INSERT INTO purchase_order VALUES ('r1', 'o1', 'fakeservice', 'our-city', 'complete', 1150000, 'p1', '2026-05-01 10:00:00', NULL, NULL, '2026-05-01 10:01:00', NULL, NULL);
+INSERT INTO order_line VALUES ('l1', 'r1', 1, '313', 1150000, 'bought', NULL, NULL, 'n1', '2026-05-01 10:01:00');
+INSERT INTO order_candidate VALUES ('k1', 'l1', 'r1', 'fakeservice', 'our-city', '+13135550101', 1150000, 'bought', NULL, NULL, '2026-05-01 10:00:10', '2026-05-01 10:00:20', '2026-05-01 10:01:00');
+INSERT INTO owned_phone_number VALUES ('n1', 'o1', 'fakeservice', 'our-city', 'PN1', '+13135550101', '313', 'local', '', 1150000, '2026-05-01 10:01:00', '2026-06-01', 'r1', 'c1', 'in_use', 'm1', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO number_count VALUES ('o1', 'fakeservice', '313', 0, 0, 0, 1, 0, 0, 0, 0, 1150000);
+INSERT INTO number_event VALUES ('e1', 'o1', 'n1', '2026-05-01 10:01:00', 'bought', 'p1', NULL, 'r1', '', '', 'available');
+INSERT INTO charge VALUES ('h1', 'o1', 'n1', '2026-05-01', '2026-06-01', 1150000, 'quoted');
+INSERT INTO assignment VALUES ('g1', 'o1', 'n1', 'c1', '2026-05-02 10:00:00', NULL);
