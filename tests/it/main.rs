@@ -3,6 +3,7 @@
 mod access;
 mod contact_files;
 mod database;
+mod jobs;
 mod law;
 mod migrations;
 mod serve;
