@@ -14,13 +14,19 @@ use tracing_actix_web::TracingLogger;
 use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
+use crate::activity;
+use crate::allocation;
+use crate::campaigns;
 use crate::config::Settings;
 use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
+use crate::launch;
 use crate::ledger;
+use crate::numbers;
 use crate::organizations;
+use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
 use crate::spend;
@@ -55,7 +61,15 @@ impl Parts {
 
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
-    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
+    Kinds::new()
+        .with::<ledger::jobs::ChargeMonths>()
+        .with_clock(ledger::jobs::enqueue_daily)
+        .with::<numbers::jobs::EndRests>()
+        .with_clock(numbers::jobs::enqueue_due)
+        .with::<allocation::jobs::ExpireReservations>()
+        .with_clock(allocation::jobs::enqueue_due)
+        .with::<launch::StartCampaign>()
+        .with::<launch::TidyService>()
 }
 
 /// Decides which numbers a new practice world has.
@@ -69,8 +83,14 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
-        .configure(spend::routes);
-    // Features, one line each: .configure(numbers::routes)
+        .configure(campaigns::routes)
+        .configure(allocation::routes)
+        .configure(launch::routes)
+        .configure(spend::routes)
+        .configure(numbers::release::routes)
+        .configure(numbers::routes)
+        .configure(activity::routes)
+        .configure(practice::routes);
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).

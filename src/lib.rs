@@ -62,6 +62,7 @@
 //! is [`Micros`](kernel::Micros), an integer.
 pub mod access;
 pub mod activity;
+pub mod allocation;
 pub mod app;
 pub mod campaigns;
 pub mod config;
@@ -70,11 +71,14 @@ pub mod demo;
 pub mod error;
 pub mod jobs;
 pub mod kernel;
+pub mod launch;
 pub mod ledger;
 pub mod messaging;
 pub mod numbers;
 pub mod organizations;
+pub mod practice;
 pub mod providers;
+pub mod purchasing;
 pub mod spend;
 pub mod state;
 pub mod web;

@@ -124,6 +124,11 @@ pub(super) fn member(
         .optional()?)
 }
 
+/// An organization.
+pub(super) fn organization_by_id(conn: &mut Conn, id: OrganizationId) -> DbResult<OrganizationRow> {
+    Ok(organization::table.find(id).first(conn)?)
+}
+
 /// The id of an organization, by its name in addresses.
 pub(super) fn organization_by_slug(conn: &mut Conn, slug: &str) -> DbResult<Option<OrganizationId>> {
     Ok(organization::table
@@ -141,6 +146,14 @@ pub(super) fn person_by_email(conn: &mut Conn, email: &str) -> DbResult<Option<(
         .select((person::id, person::password_hash))
         .first(conn)
         .optional()?)
+}
+
+/// The names of people.
+pub(super) fn names(conn: &mut Conn, people: &[PersonId]) -> DbResult<Vec<(PersonId, String)>> {
+    Ok(person::table
+        .filter(person::id.eq_any(people.to_vec()))
+        .select((person::id, person::name))
+        .load(conn)?)
 }
 
 /// The names of those who have one of these roles.
