@@ -78,9 +78,7 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
         return Err(AppError::Invalid(FieldErrors::one("ceiling", words)));
     }
     let follow_up = match &new.follow_up {
-        Some(job) => {
-            Some(serde_json::to_string(job).map_err(|error| AppError::Internal(error.to_string()))?)
-        }
+        Some(job) => Some(serde_json::to_string(job).map_err(|error| AppError::Internal(error.to_string()))?),
         None => None,
     };
     let order = Order {

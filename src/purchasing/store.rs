@@ -179,7 +179,9 @@ pub(super) fn list(
 ) -> DbResult<Vec<Order>> {
     let mine = purchase::table.filter(purchase::organization_id.eq(organization));
     let from: Option<Moment> = match after {
-        Some(after) => mine.filter(purchase::id.eq(after)).select(purchase::placed_at).first(conn).optional()?,
+        Some(after) => {
+            mine.filter(purchase::id.eq(after)).select(purchase::placed_at).first(conn).optional()?
+        }
         None => None,
     };
     let mut query = mine.into_boxed::<crate::db::MultiBackend>();
@@ -243,7 +245,10 @@ pub(super) fn count_lines(
         *known = (*known).min(position);
     }
     rows.sort_by_key(|&(order, area_code, status, ..)| (order, first[&(order, area_code)], status));
-    Ok(rows.into_iter().map(|(order, area_code, status, count, _)| (order, area_code, status, count)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(order, area_code, status, count, _)| (order, area_code, status, count))
+        .collect())
 }
 
 /// What the numbers bought by these orders cost.

@@ -303,7 +303,7 @@ on_both! {
         let probe = Probe::new(&[Step::UntilStopped, Step::Done]);
         enqueue(&app, &probe).await;
         let began = probe.began();
-        let handle = runner(&app).start(2);
+        let handle = runner(&app).start(1);
         began.await;
         handle.stop().await;
         let row = only_row(&app).await;
