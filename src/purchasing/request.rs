@@ -198,7 +198,8 @@ mod tests {
         let alone = AreaCode::all()
             .find(|code| AreaCode::all().filter(|other| other.info().place == code.info().place).count() == 1)
             .unwrap();
-        assert_eq!(read(&alone.info().place.to_uppercase()).unwrap(), alone.as_str());
+        let shouted = alone.info().place.to_uppercase();
+        assert_eq!(read(&shouted).unwrap(), alone.as_str());
         let several = AreaCode::parse("212").unwrap().info().place;
         assert!(read(several).unwrap_err().of("area_code-0").contains("212"), "{several}");
     }

@@ -283,12 +283,12 @@ pub(super) fn unknown_lines(conn: &mut Conn, order: OrderId) -> DbResult<Vec<Lin
     Ok(rows.into_iter().map(Line::from).collect())
 }
 
-/// Why lines were not bought, with how many of each area code, most first.
-pub(super) fn reasons(
-    conn: &mut Conn,
-    order: OrderId,
-) -> DbResult<Vec<(AreaCode, Option<String>, Option<String>, i64)>> {
-    let mut rows: Vec<(AreaCode, Option<String>, Option<String>, i64)> = line::table
+/// Where lines were not bought, why, the carrier's code, and how many.
+pub(super) type NotBought = (AreaCode, Option<String>, Option<String>, i64);
+
+/// Why lines were not bought, most first.
+pub(super) fn reasons(conn: &mut Conn, order: OrderId) -> DbResult<Vec<NotBought>> {
+    let mut rows: Vec<NotBought> = line::table
         .filter(line::order_id.eq(order))
         .filter(line::status.eq(LineStatus::NotBought))
         .group_by((line::area_code, line::reason, line::provider_code))

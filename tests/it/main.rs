@@ -2,11 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod allocation;
+mod campaigns;
 mod contact_files;
 mod database;
 mod jobs;
 mod law;
 mod migrations;
+mod launch;
+mod law;
+mod purchasing;
 mod serve;
 mod spend;
 mod support;
