@@ -207,6 +207,10 @@ pub(super) fn plan(
             planned_at: now,
         })
         .collect();
+    if rows.is_empty() {
+        // SQLite answers an empty insert with the row count of the statement before it.
+        return Ok(0);
+    }
     Ok(on_each!(**tx, conn => diesel::insert_into(c::table)
         .values(&rows)
         .on_conflict_do_nothing()
