@@ -207,8 +207,8 @@ pub(super) fn plan(
             planned_at: now,
         })
         .collect();
+    // Inserting no row answers how many the statement before it changed (SQLite), not none.
     if rows.is_empty() {
-        // SQLite answers an empty insert with the row count of the statement before it.
         return Ok(0);
     }
     Ok(on_each!(**tx, conn => diesel::insert_into(c::table)
