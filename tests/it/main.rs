@@ -4,12 +4,16 @@
 mod access;
 mod allocation;
 mod campaigns;
+mod activity;
 mod contact_files;
+mod inventory;
+mod practice;
 mod database;
 mod jobs;
 mod launch;
 mod law;
 mod migrations;
+mod crash_order;
 mod purchasing;
 mod routes;
 mod serve;

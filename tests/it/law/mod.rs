@@ -29,7 +29,7 @@ const FOR_FEATURES: &[&str] = &["kernel", "db", "providers", "error", "state", "
 const STOREYS: &[&[&str]] = &[
     &["organizations"],
     &["activity"],
-    &["numbers"],
+    &["numbers", "practice"],
     &["ledger"],
     &["purchasing", "messaging"],
     &["campaigns"],

@@ -12,6 +12,7 @@
 #![allow(dead_code)]
 
 mod app;
+pub mod carrier;
 mod client;
 mod lint;
 mod postgres;
