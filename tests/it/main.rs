@@ -4,9 +4,17 @@
 mod access;
 mod allocation;
 mod campaigns;
+mod activity;
 mod contact_files;
+mod inventory;
+mod practice;
+mod database;
+mod jobs;
+mod law;
+mod migrations;
 mod launch;
 mod law;
+mod crash_order;
 mod purchasing;
 mod serve;
 mod spend;
