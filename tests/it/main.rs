@@ -14,7 +14,6 @@ mod launch;
 mod law;
 mod migrations;
 mod practice;
-mod crash_order;
 mod purchasing;
 mod routes;
 mod serve;
