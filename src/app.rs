@@ -20,7 +20,7 @@ use crate::config::Settings;
 use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Seal};
 use crate::launch;
 use crate::ledger;
 use crate::numbers;
@@ -120,7 +120,8 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
     let Parts { clock, providers, job_workers } = parts;
-    let app = App { db, clock, providers, wake: Arc::default() };
+    let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
+    let app = App { db, clock, providers, seal, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
     let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;

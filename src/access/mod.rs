@@ -7,6 +7,7 @@
 //! * Someone who is no member gets "not found": organizations do not betray that they exist. A member without the
 //!   right gets a page that says who has it.
 
+mod account;
 mod actor;
 mod allowed;
 mod limits;
@@ -14,10 +15,13 @@ mod members;
 mod pages;
 mod password;
 mod people;
+mod resets;
 mod role;
 mod routes;
+mod second_step;
 mod session;
 mod store;
+mod token;
 mod visit;
 
 pub use actor::Actor;
@@ -28,8 +32,10 @@ pub use password::{MIN_PASSWORD, PasswordCost, Passwords};
 pub use people::{NewPerson, add_membership, add_person, find_person, normal_email};
 pub use role::*;
 pub use routes::routes;
+pub use second_step::turn_off as turn_second_step_off;
 pub use session::sessions;
 pub use store::Person;
+pub use token::Token;
 pub use visit::SignedIn;
 
 use crate::db::{Conn, DbResult};

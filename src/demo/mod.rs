@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::db::{Conn, Db};
 use crate::error::{AppError, AppResult};
 use crate::jobs::Runner;
-use crate::kernel::{Clock, Moment};
+use crate::kernel::{Clock, Moment, Seal};
 use crate::organizations;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
@@ -67,7 +67,8 @@ async fn fill(db: Db, settings: &Settings, sign_ins: &[SignIn], now: Moment) -> 
     let world: PathBuf = settings.fakeservice_file.clone();
     let practice = FakeService::open(&world, app::PRACTICE_SEED, clock.clone())?;
     let providers = Registry::new().with_practice(practice);
-    let app = App { db, clock, providers, wake: std::sync::Arc::default() };
+    let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
+    let app = App { db, clock, providers, seal, wake: std::sync::Arc::default() };
     people::add(&app, settings, sign_ins).await?;
     let runner = Runner::new(app.clone(), app::kinds());
     story::live(&app, &runner).await

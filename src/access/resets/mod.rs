@@ -1,0 +1,1 @@
+pub(super) fn routes(_: &mut actix_web::web::ServiceConfig) {}
