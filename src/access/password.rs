@@ -36,7 +36,7 @@ impl SecretField {
     ///
     /// # Errors
     /// [`AppError::Invalid`] on `password_again`.
-    pub(super) fn as_again(&self, again: &SecretField) -> AppResult<SecretString> {
+    pub fn as_again(&self, again: &SecretField) -> AppResult<SecretString> {
         if self.0.expose_secret() == again.0.expose_secret() {
             Ok(self.0.clone())
         } else {
@@ -102,9 +102,17 @@ impl Passwords {
     /// # Errors
     /// As [`hash`](Self::hash).
     pub async fn hash_of(&self, password: SecretString) -> AppResult<String> {
+        self.in_turn(move |this| this.hash(&password)).await
+    }
+
+    /// Does slow work off the async threads, a few at once.
+    pub(super) async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passwords) -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
         let _turn = self.turns.acquire().await.map_err(internal)?;
         let this = self.clone();
-        tokio::task::spawn_blocking(move || this.hash(&password)).await.map_err(internal)?
+        tokio::task::spawn_blocking(move || work(&this)).await.map_err(internal)?
     }
 
     /// Whether the password is the one that was hashed. Without a hash (nobody of that name) it takes as long and

@@ -48,8 +48,12 @@ fn expiry(created_at: Moment, now: Moment) -> Moment {
     (now + TimeDelta::days(IDLE_DAYS)).min(created_at + TimeDelta::days(LONGEST_DAYS))
 }
 
-/// Begins a session: a fresh id in a fresh cookie, whatever was in the old one.
-pub(super) async fn begin(app: &App, session: &Session, person: PersonId) -> AppResult<()> {
+/// Begins a session: a fresh id in a fresh cookie, whatever was in the old one. For somebody who has shown just now
+/// who they are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(app: &App, session: &Session, person: PersonId) -> AppResult<()> {
     put(app, session, person, false).await
 }
 

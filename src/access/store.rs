@@ -254,13 +254,16 @@ pub(super) fn end_session(tx: &mut Tx, id: SessionId, now: Moment) -> DbResult<(
     Ok(())
 }
 
-/// The members of an organization, by name.
-pub(super) fn members(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<(Person, Role)>> {
+/// The members of an organization, by name, and since when they sign in in two steps.
+pub(super) fn members(
+    conn: &mut Conn,
+    organization: OrganizationId,
+) -> DbResult<Vec<(Person, Role, Option<Moment>)>> {
     Ok(membership::table
-        .inner_join(person::table)
+        .inner_join(person::table.left_join(second_step::table))
         .filter(membership::organization_id.eq(organization))
         .order((person::name, person::id))
-        .select((PERSON, membership::role))
+        .select((PERSON, membership::role, second_step::confirmed_at.nullable()))
         .load(conn)?)
 }
 

@@ -17,6 +17,10 @@ impl Site {
     pub fn is_secure(&self) -> bool {
         self.base_url.scheme() == "https"
     }
+    /// The whole address of a page, to hand on. `path` begins with a slash.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url.as_str().trim_end_matches('/'))
+    }
     /// Whether `origin` (`scheme://host:port`) is this site.
     pub(super) fn is_own(&self, origin: &str) -> bool {
         Url::parse(origin).is_ok_and(|url| url.origin() == self.base_url.origin())
