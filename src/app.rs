@@ -14,6 +14,7 @@ use tracing_actix_web::TracingLogger;
 use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
+use crate::activity;
 use crate::allocation;
 use crate::campaigns;
 use crate::config::Settings;
@@ -25,8 +26,10 @@ use crate::launch;
 use crate::ledger;
 use crate::numbers;
 use crate::organizations;
+use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::purchasing;
 use crate::spend;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
@@ -60,6 +63,8 @@ impl Parts {
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
     Kinds::new()
+        .with::<purchasing::BuyNumbers>()
+        .with::<numbers::release::jobs::ReleaseNumbers>()
         .with::<ledger::jobs::ChargeMonths>()
         .with_clock(ledger::jobs::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
@@ -81,11 +86,15 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
+        .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
-        .configure(spend::routes);
-    // Features, one line each: .configure(numbers::routes)
+        .configure(spend::routes)
+        .configure(numbers::release::routes)
+        .configure(numbers::routes)
+        .configure(activity::routes)
+        .configure(practice::routes);
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).

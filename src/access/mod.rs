@@ -35,7 +35,7 @@ pub use invitations::{
 pub use limits::{Limits, SignInLimits};
 pub use members::{Member, change_role, member, members, remove_member};
 pub use password::{MIN_PASSWORD, PasswordCost, Passwords, SecretField};
-pub use people::{NewPerson, add_membership, add_person, find_person, normal_email};
+pub use people::{NewPerson, add_membership, add_person, find_person, names, normal_email};
 pub use resets::{make_reset, make_reset_from_console};
 pub use role::*;
 pub use routes::routes;

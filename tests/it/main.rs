@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod allocation;
+mod campaigns;
 mod contact_files;
+mod launch;
 mod law;
 mod people;
+mod purchasing;
 mod serve;
 mod spend;
 mod support;

@@ -18,6 +18,9 @@ pub(super) struct ResetPage {
 }
 
 impl ResetPage {
+    fn is_open(&self) -> bool {
+        self.state == LinkState::Open
+    }
     fn summary(&self) -> Vec<(&str, &str)> {
         self.errors.iter().collect()
     }

@@ -9,6 +9,15 @@ use crate::kernel::ids::PersonId;
 use crate::kernel::text_enum::TextEnum;
 use crate::web::{Shell, filters};
 
+/// Roles to choose from: value, words, whether chosen.
+pub(super) type RoleChoices = Vec<(&'static str, String, bool)>;
+
+/// Every role with what it may do.
+pub(super) fn role_choices(chosen: Role) -> RoleChoices {
+    let words = |role: Role| format!("{}: {}", role.words(), role.may_words());
+    Role::ALL.iter().map(|role| (role.as_str(), words(*role), *role == chosen)).collect()
+}
+
 /// `/members`.
 #[derive(Template)]
 #[template(path = "organizations/members.html")]
@@ -23,7 +32,7 @@ pub(super) struct MembersPage {
     pub(super) owners_in_two_steps: bool,
     pub(super) errors: FieldErrors,
     pub(super) email: String,
-    pub(super) role: Role,
+    pub(super) role_choices: RoleChoices,
 }
 
 impl MembersPage {
@@ -32,14 +41,6 @@ impl MembersPage {
     }
     fn summary(&self) -> Vec<(&str, &str)> {
         self.errors.iter().collect()
-    }
-    fn role_choices(&self) -> Vec<(&'static str, String, bool)> {
-        Role::ALL
-            .iter()
-            .map(|role| {
-                (role.as_str(), format!("{}: {}", role.words(), role.may_words()), *role == self.role)
-            })
-            .collect()
     }
     /// The owners whom asking for two steps would stop first.
     fn owners_without(&self) -> usize {
@@ -76,4 +77,10 @@ pub(super) struct LinkPage {
     pub(super) email: String,
     /// Whether it is e-mailed too.
     pub(super) mailed: bool,
+}
+
+impl RemovePage {
+    fn is_owner(&self) -> bool {
+        self.member.role == Role::Owner
+    }
 }

@@ -3,7 +3,7 @@
 use actix_web::web;
 use serde::Deserialize;
 
-use super::pages::{LinkPage, MembersPage, RemovePage};
+use super::pages::{LinkPage, MembersPage, RemovePage, role_choices};
 use crate::access::{self, Allowed, ManageOrganization, Role, Section, Token};
 use crate::activity;
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -63,7 +63,7 @@ async fn page(by: &By, app: &App, typed: Typed) -> AppResult<MembersPage> {
         owners_in_two_steps: by.organization().owners_in_two_steps,
         errors: typed.errors,
         email: typed.email,
-        role: typed.role,
+        role_choices: role_choices(typed.role),
     })
 }
 

@@ -36,13 +36,17 @@ pub(super) struct SetupPage {
     pub(super) shell: Shell,
     pub(super) errors: FieldErrors,
     pub(super) typed: Typed,
+    time_zones: Vec<(&'static str, &'static str, bool)>,
 }
 
 impl SetupPage {
+    /// With what was typed before.
+    pub(super) fn new(errors: FieldErrors, typed: Typed) -> SetupPage {
+        let chosen = typed.time_zone.clone();
+        let time_zones = TIME_ZONES.map(|(zone, words)| (zone, words, zone == chosen)).to_vec();
+        SetupPage { shell: Shell::plain(), errors, typed, time_zones }
+    }
     fn summary(&self) -> Vec<(&str, &str)> {
         self.errors.iter().collect()
-    }
-    fn time_zones(&self) -> Vec<(&'static str, &'static str, bool)> {
-        TIME_ZONES.map(|(zone, words)| (zone, words, zone == self.typed.time_zone)).to_vec()
     }
 }

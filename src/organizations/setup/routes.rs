@@ -11,7 +11,7 @@ use crate::error::{AppError, AppResult, FieldErrors};
 use crate::organizations::NewOrganization;
 use crate::providers::fakeservice;
 use crate::state::App;
-use crate::web::{Form, Page, PageResult, Query, Shell, Site};
+use crate::web::{Form, Page, PageResult, Query, Site};
 
 /// The routes of this room.
 pub(in crate::organizations) fn routes(config: &mut web::ServiceConfig) {
@@ -34,7 +34,7 @@ async fn only_when_empty(app: &App) -> AppResult<()> {
 async fn form(query: Query<Link>, app: App) -> PageResult {
     only_when_empty(&app).await?;
     let typed = Typed { token: query.into_inner().token, ..Typed::default() };
-    Ok(Page::of(&SetupPage { shell: Shell::plain(), errors: FieldErrors::new(), typed }))
+    Ok(Page::of(&SetupPage::new(FieldErrors::new(), typed)))
 }
 
 #[derive(Deserialize)]
@@ -82,7 +82,7 @@ async fn make(
             Ok(Page::redirect(format!("/o/{slug}")).with_flash("success", words))
         }
         Err(AppError::Invalid(errors)) => {
-            Ok(Page::of(&SetupPage { shell: Shell::plain(), errors, typed }).status(422))
+            Ok(Page::of(&SetupPage::new(errors, typed)).status(422))
         }
         Err(other) => Err(other),
     }
