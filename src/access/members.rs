@@ -2,8 +2,8 @@
 
 use super::allowed::Allowed;
 use super::role::{ManageOrganization, Role};
-use super::{invitations, resets, store};
 use super::store::Person;
+use super::{invitations, resets, store};
 use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult};
 use crate::kernel::Moment;
@@ -94,11 +94,7 @@ fn leave_no_door_open(
 }
 
 /// Locks the owners' rows, so that two owners cannot demote each other at once.
-pub(super) fn keeps_an_owner(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    losing: PersonId,
-) -> AppResult<()> {
+pub(super) fn keeps_an_owner(tx: &mut Tx, organization: OrganizationId, losing: PersonId) -> AppResult<()> {
     if store::lock_owners(tx, organization)? == [losing] {
         let words = "An organization always keeps one owner. Make somebody else an owner first.";
         return Err(AppError::Conflict(words.into()));

@@ -29,8 +29,8 @@ mod visit;
 pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
 pub use invitations::{
-    Invitation, Joined, LinkState, OpenInvitation, accept_invitation, accept_invitation_as_new, find_invitation,
-    invite, open_invitations, withdraw_invitation,
+    Invitation, Joined, LinkState, OpenInvitation, accept_invitation, accept_invitation_as_new,
+    find_invitation, invite, open_invitations, withdraw_invitation,
 };
 pub use limits::{Limits, SignInLimits};
 pub use members::{Member, change_role, member, members, remove_member};

@@ -32,6 +32,10 @@ impl<'de> serde::Deserialize<'de> for SecretField {
 const DIFFERENT: &str = "This is not the same password as above.";
 
 impl SecretField {
+    /// What was typed.
+    pub fn into_inner(self) -> SecretString {
+        self.0
+    }
     /// The password of a form that asks for it twice.
     ///
     /// # Errors

@@ -117,10 +117,7 @@ pub fn invite(
 ///
 /// # Errors
 /// When the database fails.
-pub fn open_invitations(
-    conn: &mut Conn,
-    by: &Allowed<ManageOrganization>,
-) -> AppResult<Vec<OpenInvitation>> {
+pub fn open_invitations(conn: &mut Conn, by: &Allowed<ManageOrganization>) -> AppResult<Vec<OpenInvitation>> {
     Ok(store::open(conn, by.organization_id())?)
 }
 

@@ -62,7 +62,8 @@ async fn set(
     match done.await {
         Ok(person) => {
             tracing::info!(%person, "set a new password by a link");
-            let words = "Your password is changed, and you are signed out everywhere. Sign in with the new one.";
+            let words =
+                "Your password is changed, and you are signed out everywhere. Sign in with the new one.";
             Ok(Page::redirect("/login").with_flash("success", words))
         }
         Err(AppError::Invalid(errors)) => Ok(Page::of(&page(&path, reset, errors)).status(422)),

@@ -95,12 +95,7 @@ fn welcome(joined: &Joined) -> Page {
     Page::redirect(format!("/o/{}", joined.slug)).with_flash("success", words)
 }
 
-async fn join(
-    path: web::Path<String>,
-    who: SignedIn,
-    _: Form<Nothing>,
-    app: App,
-) -> PageResult {
+async fn join(path: web::Path<String>, who: SignedIn, _: Form<Nothing>, app: App) -> PageResult {
     let (token, person, now) = (path.clone(), who.person().clone(), app.clock.now());
     let joined = app
         .db

@@ -75,8 +75,6 @@ pub(super) struct LinkPage {
     pub(super) lead: String,
     pub(super) link: String,
     pub(super) email: String,
-    /// Whether it is e-mailed too.
-    pub(super) mailed: bool,
 }
 
 impl RemovePage {

@@ -115,8 +115,7 @@ async fn confirm_removal(by: By, path: web::Path<(String, PersonId)>, app: App) 
         })
         .await?;
     let owners = members.iter().filter(|member| member.role == Role::Owner).count();
-    let member =
-        members.into_iter().find(|member| member.person.id == person).ok_or(AppError::NotFound)?;
+    let member = members.into_iter().find(|member| member.person.id == person).ok_or(AppError::NotFound)?;
     let last = member.role == Role::Owner && owners == 1;
     let refusal = if last {
         format!(
@@ -198,7 +197,6 @@ async fn invite(by: By, form: Form<NewInvitation>, site: web::Data<Site>, app: A
             ),
             link,
             email,
-            mailed: false,
         })),
         Err(AppError::Invalid(errors)) => {
             Ok(Page::of(&page(&by, &app, Typed { email: typed, role, errors }).await?).status(422))
@@ -207,12 +205,7 @@ async fn invite(by: By, form: Form<NewInvitation>, site: web::Data<Site>, app: A
     }
 }
 
-async fn withdraw(
-    by: By,
-    path: web::Path<(String, InvitationId)>,
-    _: Form<Nothing>,
-    app: App,
-) -> PageResult {
+async fn withdraw(by: By, path: web::Path<(String, InvitationId)>, _: Form<Nothing>, app: App) -> PageResult {
     let (_, id) = path.into_inner();
     let (writer, now) = (by.clone(), app.clock.now());
     let done = app
@@ -258,7 +251,6 @@ async fn make_reset(
             ),
             link,
             email: member.email,
-            mailed: false,
         })),
         Err(error) => answer(&by, Err(error)),
     }

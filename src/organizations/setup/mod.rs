@@ -29,7 +29,8 @@ pub fn set_up(
         return Err(AppError::NotFound);
     }
     if !holds {
-        let words = "This is not the token. The newest stands in the log; or make one with: numberbank setup-token";
+        let words =
+            "This is not the token. The newest stands in the log; or make one with: numberbank setup-token";
         return Err(AppError::Invalid(FieldErrors::one("token", words)));
     }
     super::add(tx, organization, now)?;

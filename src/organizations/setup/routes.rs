@@ -78,12 +78,11 @@ async fn make(
         Ok((slug, owner)) => {
             access::begin_session(&app, &session, owner).await?;
             tracing::info!(person = %owner, slug, "set up the first organization");
-            let words = "Numberbank is set up. Numbers here are for practice: no real numbers, no real money.";
+            let words =
+                "Numberbank is set up. Numbers here are for practice: no real numbers, no real money.";
             Ok(Page::redirect(format!("/o/{slug}")).with_flash("success", words))
         }
-        Err(AppError::Invalid(errors)) => {
-            Ok(Page::of(&SetupPage::new(errors, typed)).status(422))
-        }
+        Err(AppError::Invalid(errors)) => Ok(Page::of(&SetupPage::new(errors, typed)).status(422)),
         Err(other) => Err(other),
     }
 }
@@ -95,34 +94,39 @@ async fn checked(
     (password, again): (SecretField, SecretField),
     passwords: &Passwords,
 ) -> AppResult<(NewOrganization, NewPerson)> {
+    // Without a slug there is no account either, but only the slug is asked for.
+    let account = if slug.is_empty() { "none" } else { slug };
     let organization =
-        NewOrganization::new(slug, &typed.organization, fakeservice::KEY, slug, &typed.time_zone);
-    let person = match password.as_again(&again) {
-        Ok(password) => {
-            NewPerson::prepare(typed.email.clone(), typed.name.clone(), password, passwords).await
-        }
-        Err(error) => Err(error),
-    };
+        NewOrganization::new(slug, &typed.organization, fakeservice::KEY, account, &typed.time_zone);
+    let same = password.as_again(&again);
+    let password = password.into_inner();
+    let person = NewPerson::prepare(typed.email.clone(), typed.name.clone(), password, passwords).await;
+    let mut errors = FieldErrors::new();
+    // Both have a name.
+    let organization = sorted(organization, &mut errors, |field| match field {
+        "name" => "organization",
+        other => other,
+    })?;
+    let person = sorted(person, &mut errors, |field| field)?;
+    sorted(same, &mut errors, |field| field)?;
     match (organization, person) {
-        (Ok(organization), Ok(person)) => Ok((organization, person)),
-        (organization, person) => {
-            let mut errors = FieldErrors::new();
-            for (error, of_organization) in
-                [(organization.err(), true), (person.err(), false)]
-            {
-                match error {
-                    Some(AppError::Invalid(faults)) => {
-                        for (field, words) in faults.iter() {
-                            // Both have a name.
-                            let own = of_organization && field == "name";
-                            errors.add(if own { "organization" } else { field }, words);
-                        }
-                    }
-                    Some(other) => return Err(other),
-                    None => {}
-                }
-            }
-            Err(AppError::Invalid(errors))
+        (Some(organization), Some(person)) if errors.is_empty() => Ok((organization, person)),
+        _ => Err(AppError::Invalid(errors)),
+    }
+}
+
+/// Puts what is wrong with a part beside its fields.
+fn sorted<T>(
+    part: AppResult<T>,
+    errors: &mut FieldErrors,
+    field_of: impl Fn(&str) -> &str,
+) -> AppResult<Option<T>> {
+    match part {
+        Ok(part) => Ok(Some(part)),
+        Err(AppError::Invalid(faults)) => {
+            faults.iter().for_each(|(field, words)| errors.add(field_of(field), words));
+            Ok(None)
         }
+        Err(other) => Err(other),
     }
 }

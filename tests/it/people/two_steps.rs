@@ -30,7 +30,7 @@ fn app_shows(key: &str, at: chrono::NaiveDateTime) -> String {
     format!("{:06}", number % 1_000_000)
 }
 
-struct Phone(String);
+pub struct Phone(String);
 
 impl Phone {
     fn shows(&self, app: &TestApp) -> String {
@@ -44,7 +44,7 @@ impl Phone {
 }
 
 /// Turns it on as a person does. Answers their phone and their recovery codes.
-async fn turn_on(app: &TestApp, client: &Client) -> (Phone, Vec<String>) {
+pub async fn turn_on(app: &TestApp, client: &Client) -> (Phone, Vec<String>) {
     let page = client.submit("/account/two-steps/begin", &[("password", PASSWORD)]).await.ok();
     let phone = Phone(page.all("[data-copy] code").remove(0));
     let address = page.attribute("a[href^='otpauth:']", "href").unwrap();
