@@ -2,12 +2,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod activity;
 mod allocation;
 mod campaigns;
 mod contact_files;
+mod crash_order;
+mod database;
+mod inventory;
+mod jobs;
 mod launch;
 mod law;
+mod migrations;
 mod people;
+mod practice;
 mod purchasing;
 mod serve;
 mod spend;
