@@ -13,6 +13,7 @@ mod jobs;
 mod launch;
 mod law;
 mod migrations;
+mod people;
 mod practice;
 mod purchasing;
 mod routes;
