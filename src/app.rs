@@ -29,6 +29,7 @@ use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::purchasing;
 use crate::spend;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
@@ -62,6 +63,7 @@ impl Parts {
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
     Kinds::new()
+        .with::<purchasing::BuyNumbers>()
         .with::<ledger::jobs::ChargeMonths>()
         .with_clock(ledger::jobs::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
@@ -89,6 +91,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(spend::routes)
         .configure(numbers::release::routes)
         .configure(numbers::routes)
+        .configure(purchasing::routes)
         .configure(activity::routes)
         .configure(practice::routes);
 }

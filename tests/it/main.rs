@@ -4,6 +4,7 @@
 mod access;
 mod contact_files;
 mod law;
+mod purchasing;
 mod serve;
 mod spend;
 mod support;
