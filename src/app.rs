@@ -85,6 +85,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
+        .configure(organizations::settings::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)

@@ -3,6 +3,7 @@
 mod model;
 mod pages;
 mod routes;
+pub mod settings;
 mod store;
 
 pub use model::NewOrganization;
