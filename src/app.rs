@@ -64,6 +64,7 @@ impl Parts {
 pub fn kinds() -> Kinds {
     Kinds::new()
         .with::<purchasing::BuyNumbers>()
+        .with::<numbers::release::jobs::ReleaseNumbers>()
         .with::<ledger::jobs::ChargeMonths>()
         .with_clock(ledger::jobs::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
@@ -86,13 +87,13 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(access::routes)
         .configure(organizations::routes)
         .configure(organizations::settings::routes)
+        .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
         .configure(spend::routes)
         .configure(numbers::release::routes)
         .configure(numbers::routes)
-        .configure(purchasing::routes)
         .configure(activity::routes)
         .configure(practice::routes);
 }

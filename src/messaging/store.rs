@@ -70,7 +70,10 @@ pub(super) fn open_of_campaign(
         .map(MessagingService::from))
 }
 
-pub(super) fn registered(conn: &mut Conn, organization: OrganizationId) -> DbResult<Option<MessagingService>> {
+pub(super) fn registered(
+    conn: &mut Conn,
+    organization: OrganizationId,
+) -> DbResult<Option<MessagingService>> {
     Ok(service::table
         .filter(service::organization_id.eq(organization))
         .filter(service::registration.is_not_null())

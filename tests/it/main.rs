@@ -3,8 +3,10 @@
 
 mod access;
 mod contact_files;
+mod launch;
 mod law;
 mod purchasing;
 mod serve;
+mod settings;
 mod spend;
 mod support;

@@ -8,11 +8,11 @@ use numberbank::error::AppError;
 use numberbank::jobs;
 use numberbank::kernel::ids::OrderId;
 use numberbank::kernel::{AreaCode, Micros};
+use numberbank::ledger;
 use numberbank::numbers::{self, EventKind, Filter};
 use numberbank::providers::Account;
 use numberbank::providers::fakeservice::Weather;
 use numberbank::purchasing::{self, BuyNumbers, OrderStatus, Summary};
-use numberbank::ledger;
 
 use crate::both;
 

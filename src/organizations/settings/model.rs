@@ -281,10 +281,8 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        let mut texts: Texts = Setting::ALL
-            .iter()
-            .filter_map(|setting| Some((*setting, setting.default_text()?)))
-            .collect();
+        let mut texts: Texts =
+            Setting::ALL.iter().filter_map(|setting| Some((*setting, setting.default_text()?))).collect();
         texts.insert(Setting::Name, "Our City".into());
         Settings::parse(&texts).unwrap()
     }

@@ -335,7 +335,11 @@ fn effect(setting: Setting, settings: &Settings, times: Times, price: Option<Mic
             format!("10,000 contacts want {}.", numbers((10_000 + ratio - 1) / ratio))
         }
         Setting::Room => {
-            format!("A campaign with {} contacts a number reaches {} contacts.", number(ratio), number(ratio * room))
+            format!(
+                "A campaign with {} contacts a number reaches {} contacts.",
+                number(ratio),
+                number(ratio * room)
+            )
         }
         Setting::ToleratedLoad => {
             let most = ratio * settings.tolerated_load_percent / 100;
@@ -357,7 +361,8 @@ fn effect(setting: Setting, settings: &Settings, times: Times, price: Option<Mic
             format!("Numbers given back now rest until {}.", times.day(until))
         }
         Setting::DeleteServices if settings.delete_campaign_services => {
-            "The service goes when the numbers’ rest ends; shared and registered services always stay.".to_owned()
+            "The service goes when the numbers’ rest ends; shared and registered services always stay."
+                .to_owned()
         }
         Setting::DeleteServices => "The emptied service stays at the carrier.".to_owned(),
         Setting::OrderLimit => match price {
@@ -403,10 +408,16 @@ mod tests {
         for (setting, words) in [
             (Setting::ContactsPerNumber, "10,000 contacts want 34 numbers."),
             (Setting::Room, "A campaign with 300 contacts a number reaches 14,700 contacts."),
-            (Setting::ToleratedLoad, "With 300 contacts a number, the busiest number may be expected to text 450."),
+            (
+                Setting::ToleratedLoad,
+                "With 300 contacts a number, the busiest number may be expected to text 450.",
+            ),
             (Setting::ReservationHours, "What is reserved now is held until 29 November 10:00."),
             (Setting::RestDays, "Numbers given back now rest until 29 November."),
-            (Setting::OrderLimit, "The largest order costs $575.00 at once and the same every month, at $1.15 a local number."),
+            (
+                Setting::OrderLimit,
+                "The largest order costs $575.00 at once and the same every month, at $1.15 a local number.",
+            ),
             (Setting::TimeZone, "It is 22 November 2026, 10:00 EST there now."),
         ] {
             assert_eq!(says(&settings, setting), words);

@@ -71,7 +71,8 @@ impl Typed {
         Setting::ALL.iter().map(|setting| (*setting, text(*setting).to_owned())).collect()
     }
     fn seen(&self) -> AppResult<(Texts, Moment)> {
-        let words = || AppError::BadRequest("The form is not one of this page: open the settings again.".into());
+        let words =
+            || AppError::BadRequest("The form is not one of this page: open the settings again.".into());
         let texts = serde_json::from_str(&self.seen).map_err(|_| words())?;
         Ok((texts, self.seen_at.parse().map_err(|_| words())?))
     }

@@ -10,8 +10,7 @@ use crate::load_for_update;
 
 /// Nobody else changes it until the transaction ends.
 pub(super) fn lock(tx: &mut Tx, id: OrganizationId) -> DbResult<()> {
-    let found: Vec<OrganizationId> =
-        load_for_update!(**tx, o::table.filter(o::id.eq(id)).select(o::id))?;
+    let found: Vec<OrganizationId> = load_for_update!(**tx, o::table.filter(o::id.eq(id)).select(o::id))?;
     if found.is_empty() { Err(DbError::NotFound) } else { Ok(()) }
 }
 
