@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod allocation;
+mod campaigns;
 mod contact_files;
 mod launch;
 mod law;
