@@ -61,12 +61,12 @@ both! {
             "From 1 to 100,000; the default is 200.",
             "It is 22 November 2026, 10:00 EST there now.",
             "Practice carrier",
-            "A local number $1.15 a month",
             "22 November 2026, 10:00 EST, in USD",
             "The largest order costs $575.00 at once",
         ] {
             assert!(page.text().contains(words), "{words} is not in {}", page.text());
         }
+        assert_eq!(page.all(".facts dd")[3..], ["$1.15 a month", "$2.15 a month"]);
         // Only what is not the default can be put back: here the zone.
         assert_eq!(page.attributes("button[name=default]", &["value"]), ["time_zone"]);
     }
