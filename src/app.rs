@@ -105,6 +105,7 @@ pub struct Application {
     server: Server,
     stop: Stop,
     job_workers: usize,
+    job_lease: Duration,
     _lock: InstanceLock,
 }
 
@@ -139,7 +140,8 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let stopping = Stopping::default();
     let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop, job_workers, _lock: lock })
+    let job_lease = settings.job_lease;
+    Ok(Application { port: address.port(), app, server, stop, job_workers, job_lease, _lock: lock })
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
@@ -200,7 +202,7 @@ impl Application {
     }
     /// A runner of every kind of job: `run` starts one, tests drain the queue with one.
     pub fn runner(&self) -> Runner {
-        Runner::new(self.app.clone(), kinds())
+        Runner::new(self.app.clone(), kinds()).leasing(self.job_lease)
     }
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> Stop {

@@ -386,6 +386,7 @@ fn capital(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::Bounds;
     use super::*;
 
     #[test]
@@ -423,7 +424,7 @@ mod tests {
             assert_eq!(says(&settings, setting), words);
         }
         // The least and the most of everything can be said.
-        for end in [|bounds: super::super::model::Bounds| bounds.least, |bounds| bounds.most] {
+        for end in [|bounds: Bounds| bounds.least, |bounds: Bounds| bounds.most] {
             let ends: Texts = Setting::ALL
                 .iter()
                 .filter_map(|setting| Some((*setting, end(setting.bounds()?).to_string())))

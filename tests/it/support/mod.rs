@@ -14,7 +14,8 @@
 mod app;
 mod client;
 mod lint;
-mod postgres;
+pub mod load;
+pub mod postgres;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
 pub use client::{Answer, Client};
