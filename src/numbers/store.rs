@@ -201,12 +201,13 @@ pub(super) fn services(conn: &mut Conn, organization: OrganizationId) -> DbResul
         .load(conn)?)
 }
 
-/// The idle numbers whose monthly charge falls due by a day: how many, and what they cost.
+/// The prices of idle numbers whose monthly charge falls due by a day, `limit` of them at most.
 pub(super) fn idle_renewing(
     conn: &mut Conn,
     organization: OrganizationId,
     by: NaiveDate,
-) -> DbResult<(i64, Micros)> {
+    limit: i64,
+) -> DbResult<Vec<Micros>> {
     Ok(number::table
         .filter(number::organization_id.eq(organization))
         .filter(number::renews_on.le(by))
@@ -216,8 +217,9 @@ pub(super) fn idle_renewing(
         .filter(number::leaving_at.is_null())
         .filter(number::lost_at.is_null())
         .filter(number::released_at.is_null())
-        .select((diesel::dsl::count_star(), sum_big("monthly_price")))
-        .first(conn)?)
+        .select(number::monthly_price)
+        .limit(limit)
+        .load(conn)?)
 }
 
 /// How many numbers campaigns hold, and what these cost a month. Campaigns that hold none are left out.
