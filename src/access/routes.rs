@@ -76,7 +76,7 @@ async fn login(
 ) -> PageResult {
     let Credentials { email, password, next } = form.into_inner();
     let known_form = normal_email(&email).ok();
-    limits.count(&site.client_address(&request), known_form.as_deref().unwrap_or(""))?;
+    limits.count(&site.client_address(&request), known_form.as_deref())?;
     let found = match known_form {
         Some(email) => {
             app.db.read(move |conn| store::person_by_email(conn, &email).map_err(AppError::from)).await?

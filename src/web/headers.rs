@@ -4,7 +4,8 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage, web};
+use tracing_actix_web::RequestId;
 
 use super::site::Site;
 
@@ -36,6 +37,11 @@ pub async fn headers<B: MessageBody + 'static>(
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         set(headers, name, value);
+    }
+    let id = response.request().extensions().get::<RequestId>().and_then(|id| id.to_string().parse().ok());
+    let headers = response.headers_mut();
+    if let Some(id) = id {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     if secure {
         set(headers, "strict-transport-security", "max-age=31536000");

@@ -102,3 +102,40 @@ impl Responder for Page {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn header<'a>(response: &'a HttpResponse, name: &str) -> &'a str {
+        response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn a_redirect_leaves_the_page_that_htmx_would_have_patched() {
+        let plain = Page::redirect("/o/x").respond_to(&TestRequest::get().to_http_request());
+        assert_eq!((plain.status().as_u16(), header(&plain, "location")), (303, "/o/x"));
+        let htmx = TestRequest::get().insert_header(("HX-Request", "true"));
+        let part = Page::redirect("/o/x").respond_to(&htmx.to_http_request());
+        assert_eq!(
+            (part.status().as_u16(), header(&part, "hx-redirect"), header(&part, "location")),
+            (200, "/o/x", "")
+        );
+        let boosted =
+            TestRequest::get().insert_header(("HX-Request", "true")).insert_header(("HX-Boosted", "true"));
+        let whole = Page::redirect("/o/x").respond_to(&boosted.to_http_request());
+        assert_eq!((whole.status().as_u16(), header(&whole, "location")), (303, "/o/x"));
+    }
+
+    #[test]
+    fn the_name_of_a_file_cannot_leave_its_header() {
+        let page = Page::csv("spend \"2026\"\r\nx: y.csv", "a,b\n".into());
+        let response = page.respond_to(&TestRequest::get().to_http_request());
+        assert_eq!(header(&response, "content-type"), "text/csv; charset=utf-8");
+        assert_eq!(
+            header(&response, "content-disposition"),
+            "attachment; filename=\"spend--2026---x--y.csv\""
+        );
+    }
+}

@@ -62,6 +62,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_client_is_who_the_nearest_machine_says_it_is() {
+        let request = actix_web::test::TestRequest::get()
+            .peer_addr("10.0.0.1:5000".parse().unwrap())
+            .insert_header(("X-Forwarded-For", "1.1.1.1, 203.0.113.9"))
+            .to_http_request();
+        let site = |behind_proxy| Site { base_url: "http://x".parse().unwrap(), behind_proxy };
+        assert_eq!(site(true).client_address(&request), "203.0.113.9");
+        assert_eq!(site(false).client_address(&request), "10.0.0.1");
+        let address = |peer: &str| {
+            let request = actix_web::test::TestRequest::get().peer_addr(peer.parse().unwrap());
+            site(true).client_address(&request.to_http_request())
+        };
+        assert_eq!(address("[2001:db8:1:2:3:4:5:6]:1"), address("[2001:db8:1:2:ffff::]:1"));
+        assert_ne!(address("[2001:db8:1:2::1]:1"), address("[2001:db8:1:3::1]:1"));
+        assert_eq!(address("[::ffff:10.0.0.1]:1"), "10.0.0.1");
+    }
+
+    #[test]
     fn only_paths_of_this_site_are_local() {
         for fine in ["/", "/o/demo/orders?status=open#end", "/o/x/a%2F%2Fb"] {
             assert_eq!(local_path(fine), Some(fine));

@@ -22,6 +22,9 @@ const TEXT_LIMIT: usize = 16 * 1024;
 /// The most parts a form may have.
 const PART_LIMIT: usize = 32;
 
+/// Another limit than [`FILE_LIMIT`], for tests of it.
+struct FileLimit(u64);
+
 /// A form with a file, that a page of this site sent as `multipart/form-data`.
 #[derive(Debug)]
 pub struct Upload {
@@ -88,7 +91,8 @@ impl FromRequest for Upload {
         Box::pin(async move {
             origin::check(&request)?;
             let multipart = Multipart::from_request(&request, &mut payload).await.map_err(not_whole)?;
-            read(multipart).await
+            let limit = request.app_data::<FileLimit>().map_or(FILE_LIMIT, |limit| limit.0);
+            read(multipart, limit).await
         })
     }
 }
@@ -98,7 +102,7 @@ fn not_whole(error: impl std::fmt::Display) -> AppError {
     AppError::BadRequest("The file did not arrive whole. Try again.".into())
 }
 
-async fn read(mut parts: Multipart) -> AppResult<Upload> {
+async fn read(mut parts: Multipart, limit: u64) -> AppResult<Upload> {
     let mut upload = Upload { fields: Vec::new(), files: BTreeMap::new() };
     let mut count = 0;
     while let Some(part) = parts.next().await {
@@ -111,7 +115,7 @@ async fn read(mut parts: Multipart) -> AppResult<Upload> {
         let filename = part.content_disposition().and_then(|disposition| disposition.get_filename());
         match filename.map(base_name) {
             Some(filename) => {
-                let (file, size) = spool(&mut part).await?;
+                let (file, size) = spool(&mut part, limit).await?;
                 upload.files.insert(name, UploadedFile { name: filename, size, file });
             }
             None => {
@@ -134,7 +138,7 @@ fn base_name(sent: &str) -> String {
 }
 
 /// Writes the part on the blocking pool while it arrives; the bounded channel slows the sender to the disk's pace.
-async fn spool(part: &mut Field) -> AppResult<(File, u64)> {
+async fn spool(part: &mut Field, limit: u64) -> AppResult<(File, u64)> {
     let (chunks, mut arriving) = mpsc::channel::<web::Bytes>(8);
     let writer = tokio::task::spawn_blocking(move || -> std::io::Result<File> {
         let mut file = tempfile::tempfile()?;
@@ -155,8 +159,8 @@ async fn spool(part: &mut Field) -> AppResult<(File, u64)> {
             }
         };
         size += chunk.len() as u64;
-        if size > FILE_LIMIT {
-            let most = FILE_LIMIT / 1024 / 1024;
+        if size > limit {
+            let most = limit / 1024 / 1024;
             fault = Some(AppError::BadRequest(format!(
                 "The file is larger than {most} MB. Compress it with gzip, or split it."
             )));
@@ -173,4 +177,53 @@ async fn spool(part: &mut Field) -> AppResult<(File, u64)> {
         .map_err(|error| AppError::Internal(format!("writing an upload: {error}")))?
         .map_err(|error| AppError::Internal(format!("writing an upload: {error}")))?;
     fault.map_or(Ok((file, size)), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{App, HttpResponse, test};
+
+    async fn describe(mut upload: Upload) -> AppResult<HttpResponse> {
+        let mut file = upload.file("contacts").ok_or(AppError::NotFound)?;
+        let mut content = String::new();
+        file.read_to_string(&mut content).map_err(|error| AppError::Internal(error.to_string()))?;
+        let lines = content.lines().count();
+        let form: Vec<(String, String)> = upload.form()?;
+        Ok(HttpResponse::Ok().body(format!("{} {} {lines} {form:?}", file.name(), file.size())))
+    }
+
+    async fn send(origin: &str, file: &str, limit: u64) -> (u16, String) {
+        let service = App::new().app_data(FileLimit(limit)).route("/", web::post().to(describe));
+        let service = test::init_service(service).await;
+        let part = |disposition: &str, body: &str| {
+            format!("--x\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{body}\r\n")
+        };
+        let body = part("name=\"contacts\"; filename=\"lists/people.csv\"", file)
+            + &part("name=\"ratio\"", "200 & more")
+            + "--x--\r\n";
+        let request = test::TestRequest::post()
+            .insert_header(("Host", "numbers.example"))
+            .insert_header(("Origin", origin))
+            .insert_header(("Content-Type", "multipart/form-data; boundary=x"))
+            .set_payload(body)
+            .to_request();
+        let response = test::call_service(&service, request).await;
+        let status = response.status().as_u16();
+        (status, String::from_utf8(test::read_body(response).await.to_vec()).unwrap())
+    }
+
+    #[actix_web::test]
+    async fn a_file_arrives_whole_beside_its_fields() {
+        let file = "3135550142\n".repeat(100_000);
+        let (status, words) = send("https://numbers.example", &file, FILE_LIMIT).await;
+        assert_eq!(status, 200);
+        assert_eq!(words, "people.csv 1100000 100000 [(\"ratio\", \"200 & more\")]");
+    }
+
+    #[actix_web::test]
+    async fn a_file_too_large_or_from_elsewhere_is_refused() {
+        assert_eq!(send("https://numbers.example", "3135550142\n", 10).await.0, 400);
+        assert_eq!(send("https://evil.example", "3135550142\n", FILE_LIMIT).await.0, 400);
+    }
 }

@@ -1,4 +1,5 @@
 //! Tests from outside: over HTTP, through the binary, on both databases.
+#![allow(clippy::unwrap_used)]
 
 mod access;
 mod contact_files;

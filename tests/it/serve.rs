@@ -1,1 +1,263 @@
+//! Settings, health, static files, stopping, and the commands of the binary.
 
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use numberbank::access::Role;
+use numberbank::config::{Purpose, Settings};
+use reqwest::Method;
+
+use crate::both;
+use crate::support::{Backend, Change, PASSWORD, run_with};
+
+#[test]
+fn every_fault_of_the_environment_is_reported_at_once() {
+    let secret = "postgresq://numberbank:hunter2@db/numberbank";
+    let environment = [
+        ("NUMBERBANK_DATABASE_URL", secret),
+        ("NUMBERBANK_CONNECTIONS", "0"),
+        ("NUMBERBANK_LISTEN", "8080"),
+        ("NUMBERBANK_BASE_URL", "https://example.org/numbers"),
+        ("NUMBERBANK_BEHIND_PROXY", "yes"),
+        ("NUMBERBANK_SECRET_KEY", "hunter2"),
+        ("NUMBERBANK_WORKERS", "many"),
+        ("NUMBERBANK_LOG", "numberbank=loud"),
+        ("NUMBERBANK_LOG_FORMAT", "xml"),
+        ("NUMBERBANK_DRAIN_SECONDS", "-1"),
+        ("NUMBERBANK_STOP_SECONDS", "0"),
+    ];
+    let lookup =
+        |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into());
+    let words = Settings::read(Purpose::Serve, lookup).unwrap_err().to_string();
+    for (name, _) in environment {
+        assert!(words.contains(name), "{name} is not in\n{words}");
+    }
+    assert!(!words.contains("hunter2"), "a secret is repeated in\n{words}");
+    assert!(words.contains("openssl rand -hex 64"), "{words}");
+}
+
+#[test]
+fn only_serving_needs_the_secret_key() {
+    let nothing = |_: &str| None;
+    assert!(Settings::read(Purpose::Command, nothing).is_ok());
+    let words = Settings::read(Purpose::Serve, nothing).unwrap_err().to_string();
+    assert!(words.contains("NUMBERBANK_SECRET_KEY must be set"), "{words}");
+    let key = "0123456789abcdef".repeat(8);
+    let with_key = |key: &str| {
+        let key = key.to_owned();
+        Settings::read(Purpose::Serve, move |name| (name == "NUMBERBANK_SECRET_KEY").then(|| key.clone()))
+    };
+    assert!(with_key(&key).is_ok());
+    assert!(with_key(&"0".repeat(128)).unwrap_err().to_string().contains("must be random"));
+    assert!(with_key(&key[1..]).is_err());
+}
+
+both! {
+    async fn health_and_readiness_are_told_to_anybody(app: TestApp) {
+        let client = app.client();
+        assert_eq!(client.get("/healthz").await.ok().body(), "alive\n");
+        assert_eq!(client.get("/readyz").await.ok().body(), "ready\n");
+        // A database that lacks a migration is not ready; the process lives all the same.
+        app.sql("DELETE FROM __diesel_schema_migrations").await;
+        assert_eq!(client.get("/readyz").await.is(503).body(), "the database is not up to date\n");
+        client.get("/healthz").await.ok();
+    }
+
+    async fn a_failure_of_ours_shows_an_id_and_no_cause(app: TestApp) {
+        let client = app.sign_in(Role::Owner).await;
+        app.sql("ALTER TABLE membership RENAME TO elsewhere").await;
+        let page = client.get("/account").await.is(500);
+        let id = page.header("x-request-id").to_owned();
+        assert!(!id.is_empty() && page.text().contains(&id), "{}", page.text());
+        for cause in ["membership", "table", "relation", "Diesel"] {
+            assert!(!page.text().contains(cause), "{}", page.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_too() {
+    run_with(Backend::Sqlite, Change::default(), |app| async move {
+        let client = app.client();
+        let page = client.get("/no/such/page").await.is(404);
+        assert_eq!(page.all("h1"), ["Page not found"]);
+        client.get("/static/missing/css/none.css").await.is(404);
+        let answer = client.send(client.request(Method::PUT, "/login").header("Origin", app.base())).await;
+        assert!(matches!(answer.status(), 404 | 405), "{}", answer.status());
+        // An id that is none, and a form that lacks a field.
+        let owner = app.sign_in(Role::Owner).await;
+        owner.post("/o/our-city/members/7/role", &[("role", "ADMIN")]).await.is(404);
+        let id = app.person_id("admin@example.org").await;
+        owner.post(&format!("/o/our-city/members/{id}/role"), &[("role", "KING")]).await.is(400);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn static_files_are_kept_until_they_change() {
+    run_with(Backend::Sqlite, Change::default(), |app| async move {
+        let client = app.client();
+        let page = client.get("/login").await.ok();
+        let sheet = page.attribute("link[rel=stylesheet]", "href").unwrap();
+        let answer = client.get(&sheet).await.ok();
+        assert_eq!(answer.header("content-type"), "text/css; charset=utf-8");
+        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        let tag = answer.header("etag").to_owned();
+        let again = client.request(Method::GET, &sheet).header("If-None-Match", &tag);
+        client.send(again).await.is(304);
+        // An address of another version is answered, but kept by nobody.
+        let old = sheet.replace(sheet.split('/').nth(2).unwrap(), "0000000000000000");
+        assert_eq!(client.get(&old).await.ok().header("cache-control"), "no-cache");
+        let packed = client.request(Method::GET, &sheet).header("Accept-Encoding", "gzip");
+        assert_eq!(client.send_raw(packed).await.headers()["content-encoding"], "gzip");
+        for asset in page.attributes("link[href], script[src]", &["href", "src"]) {
+            client.get(&asset).await.ok();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stopping_server_says_so_before_it_stops() {
+    let slow: fn(&mut Settings) = |settings| settings.drain = Duration::from_millis(400);
+    run_with(Backend::Sqlite, Change { settings: Some(slow) }, |app| async move {
+        let (client, stop) = (app.client(), app.stop_handle());
+        client.get("/readyz").await.ok();
+        let stopping = tokio::spawn(async move { stop.gracefully().await });
+        tokio::task::yield_now().await;
+        assert_eq!(client.get("/readyz").await.is(503).body(), "stopping\n");
+        // Pages are still answered meanwhile.
+        client.get("/login").await.ok();
+        stopping.await.unwrap();
+        assert!(reqwest::get(format!("{}/healthz", app.base())).await.is_err());
+    })
+    .await;
+}
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Home {
+        Home(tempfile::tempdir().unwrap())
+    }
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_numberbank"));
+        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+    fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self.command(arguments).spawn().unwrap();
+        // A command that refuses its arguments may not read on.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+    #[track_caller]
+    fn says(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.run(arguments, input);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+    #[track_caller]
+    fn refuses(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.run(arguments, input);
+        assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+fn add_user<'a>(email: &'a str, role: &'a str) -> Vec<&'a str> {
+    vec![
+        "user",
+        "add",
+        "--email",
+        email,
+        "--name",
+        "Ada Lovelace",
+        "--organization",
+        "our-city",
+        "--role",
+        role,
+    ]
+}
+
+#[tokio::test]
+async fn the_commands_make_an_organization_that_people_can_sign_in_to() {
+    let home = Home::new();
+    assert!(home.says(&["migrate"], "").contains("up to date"));
+    let add =
+        ["organization", "add", "--name", "Our City", "--slug", "our-city", "--time-zone", "America/Detroit"];
+    assert!(home.says(&add, "").contains("/o/our-city"));
+    assert!(home.refuses(&add, "").contains("already"));
+    let short = home.refuses(&add_user("ada@example.org", "OWNER"), "too short\n");
+    assert!(short.contains("at least 12 characters") && !short.contains("too short"), "{short}");
+    assert!(home.refuses(&add_user("ada", "OWNER"), "correct horse battery\n").contains("e-mail"));
+    assert!(home.refuses(&add_user("ada@example.org", "KING"), "").contains("SPEND_VIEWER"));
+    // The rest of the input is not the password.
+    let words = home.says(&add_user("Ada@Example.org", "OWNER"), &format!("{PASSWORD}\nmore\n"));
+    assert_eq!(words, "Added Ada Lovelace, owner of our-city.\n");
+    assert!(
+        home.refuses(&add_user("ada@example.org", "OWNER"), "correct horse battery\n").contains("already")
+    );
+    home.says(&["organization", "add", "--name", "Elsewhere", "--slug", "elsewhere"], "");
+    let member =
+        ["member", "add", "--email", "ada@example.org", "--organization", "elsewhere", "--role", "admin"];
+    assert_eq!(home.says(&member, ""), "ada@example.org is admin of elsewhere.\n");
+    let nowhere =
+        ["member", "add", "--email", "ada@example.org", "--organization", "nowhere", "--role", "admin"];
+    assert!(home.refuses(&nowhere, "").contains("no organization nowhere"));
+
+    let serving = Serving::start(&home);
+    let client = crate::support::Client::new(&serving.base);
+    let page = client.submit("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.ok();
+    assert_eq!(page.all("main li"), ["Elsewhere admin", "Our City owner"]);
+    let (code, log) = serving.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("path=\"/login\"") && !log.contains(PASSWORD), "{log}");
+}
+
+struct Serving {
+    child: std::process::Child,
+    base: String,
+    log: BufReader<std::process::ChildStderr>,
+    read: String,
+}
+
+impl Serving {
+    fn start(home: &Home) -> Serving {
+        let mut child = home
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .env("NUMBERBANK_SECRET_KEY", "0123456789abcdef".repeat(8))
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut read = String::new();
+        let port = loop {
+            let before = read.len();
+            assert!(log.read_line(&mut read).unwrap() > 0, "it ended:\n{read}");
+            if let Some((_, rest)) = read[before..].split_once("port=") {
+                break rest.split_whitespace().next().unwrap().to_owned();
+            }
+        };
+        Serving { child, base: format!("http://127.0.0.1:{port}"), log, read }
+    }
+    /// As an operator's machine does: SIGTERM.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        while self.log.read_line(&mut self.read).unwrap() > 0 {}
+        (self.child.wait().unwrap().code(), self.read)
+    }
+}
+
+#[test]
+fn serve_says_what_is_missing() {
+    let words = Home::new().refuses(&["serve"], "");
+    assert!(words.contains("NUMBERBANK_SECRET_KEY must be set"), "{words}");
+    let help = Home::new().says(&["--help"], "");
+    for (name, ..) in numberbank::config::NAMES {
+        assert!(help.contains(name), "{name} is not explained");
+    }
+}

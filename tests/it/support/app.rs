@@ -40,6 +40,7 @@ struct Inner {
     passwords: Passwords,
     database: DatabaseUrl,
     runner: Runner,
+    stop: Stop,
     practice: Arc<FakeService>,
     _dir: tempfile::TempDir,
 }
@@ -103,7 +104,17 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     let base = format!("http://127.0.0.1:{}", application.port());
     let server = tokio::spawn(application.run());
     let passwords = Passwords::new(PasswordCost::Least).unwrap();
-    let app = TestApp(Arc::new(Inner { app, base, clock, passwords, database, runner, practice, _dir: dir }));
+    let app = TestApp(Arc::new(Inner {
+        app,
+        base,
+        clock,
+        passwords,
+        database,
+        runner,
+        stop: stop.clone(),
+        practice,
+        _dir: dir,
+    }));
     app.add_organization("our-city", "Our City").await;
     for (email, name, role) in [
         ("owner@example.org", "Olive Owner", Role::Owner),
@@ -140,6 +151,10 @@ impl TestApp {
     pub async fn run_clock_jobs(&self) {
         self.0.runner.enqueue_due().await.unwrap();
         self.run_jobs().await;
+    }
+    /// Stops the server, as a signal does.
+    pub fn stop_handle(&self) -> Stop {
+        self.0.stop.clone()
     }
     /// Moves the time.
     pub fn advance(&self, by: TimeDelta) {

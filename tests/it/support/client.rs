@@ -26,7 +26,8 @@ pub struct Answer {
 }
 
 impl Client {
-    pub(super) fn new(base: &str) -> Client {
+    /// Of the server at this address.
+    pub fn new(base: &str) -> Client {
         let jar = Arc::new(Jar::default());
         let http = reqwest::Client::builder()
             .cookie_provider(jar.clone())
@@ -70,6 +71,10 @@ impl Client {
         }
         answer
     }
+    /// Sends it and looks at nothing.
+    pub async fn send_raw(&self, request: RequestBuilder) -> reqwest::Response {
+        request.send().await.unwrap()
+    }
     /// Opens a page; does not follow redirects.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
@@ -81,7 +86,7 @@ impl Client {
             if answer.status != 303 {
                 return answer;
             }
-            answer = self.get(&answer.location().to_owned()).await;
+            answer = self.get(answer.location()).await;
         }
         panic!("{path} leads nowhere");
     }
@@ -98,7 +103,7 @@ impl Client {
     /// Sends a form and goes where that leads.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.post(path, fields).await;
-        if answer.status == 303 { self.open(&answer.location().to_owned()).await } else { answer }
+        if answer.status == 303 { self.open(answer.location()).await } else { answer }
     }
     /// Sends a file beside fields.
     pub async fn upload(
@@ -161,17 +166,24 @@ impl Answer {
     /// The texts of what a CSS selector finds.
     pub fn all(&self, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).unwrap();
-        let texts = Html::parse_document(&self.body)
+        Html::parse_document(&self.body)
             .select(&selector)
             .map(|element| {
                 element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
             })
-            .collect();
-        texts
+            .collect()
     }
     /// An attribute of the first element a CSS selector finds.
     pub fn attribute(&self, selector: &str, name: &str) -> Option<String> {
         let selector = Selector::parse(selector).unwrap();
         Html::parse_document(&self.body).select(&selector).next()?.attr(name).map(str::to_owned)
+    }
+    /// The first of these attributes of every element a CSS selector finds.
+    pub fn attributes(&self, selector: &str, names: &[&str]) -> Vec<String> {
+        let selector = Selector::parse(selector).unwrap();
+        Html::parse_document(&self.body)
+            .select(&selector)
+            .filter_map(|element| names.iter().find_map(|name| element.attr(name)).map(str::to_owned))
+            .collect()
     }
 }

@@ -8,10 +8,14 @@ use super::client::Answer;
 
 /// What is wrong with a page, or with a part of one.
 pub fn faults(answer: &Answer, fragment: bool) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults = content(answer.body(), fragment);
     headers(answer, &mut faults);
-    let html =
-        if fragment { Html::parse_fragment(answer.body()) } else { Html::parse_document(answer.body()) };
+    faults
+}
+
+fn content(body: &str, fragment: bool) -> Vec<String> {
+    let mut faults = Vec::new();
+    let html = if fragment { Html::parse_fragment(body) } else { Html::parse_document(body) };
     faults.extend(html.errors.iter().map(|error| format!("HTML: {error}")));
     if !fragment {
         document(&html, &mut faults);
@@ -172,4 +176,38 @@ fn pictures(html: &Html, faults: &mut Vec<String>) {
             faults.push(format!("a picture without words: {}", show(&picture)));
         }
     }
+}
+
+#[test]
+fn a_bad_page_is_told_its_faults() {
+    let page = |title: &str, main: &str| {
+        format!(
+            "<!doctype html><html lang=en><head><title>{title}</title></head><body><main><h1>Hm</h1>{main}</main></body></html>"
+        )
+    };
+    assert_eq!(content(&page("Fine · Numberbank", "<p>Fine</p>"), false), Vec::<String>::new());
+    for (main, fault) in [
+        ("<div><span></div>", "HTML:"),
+        ("<p id=a></p><p id=a></p>", "not unique"),
+        ("<label for=b>B</label>", "which is not there"),
+        ("<a href='#b'>B</a>", "which is not there"),
+        ("<p style='color: red'>B</p>", "inline style"),
+        ("<script>1</script>", "inline style or script"),
+        ("<p onclick='b()'>B</p>", "inline script"),
+        ("<input type=text name=b>", "without a label"),
+        ("<select name=b></select>", "without a label"),
+        ("<button></button>", "nothing to read"),
+        ("<a href='/'></a>", "nothing to read"),
+        ("<form method=post></form>", "needs a method and an action"),
+        ("<form action='https://evil.example/' method=post></form>", "needs a method and an action"),
+        ("<img src='/x.png'>", "image without words"),
+        ("<svg></svg>", "picture without words"),
+        ("<h1>Two</h1>", "there are 2 <h1>"),
+        ("<p>Some(3) left</p>", "the text has"),
+    ] {
+        let found = content(&page("Fine · Numberbank", main), false);
+        assert!(found.iter().any(|found| found.contains(fault)), "{main}: {found:?}");
+    }
+    assert!(!content(&page(" · Numberbank", ""), false).is_empty());
+    assert!(!content(&page("Fine", ""), false).is_empty());
 }

@@ -17,7 +17,7 @@ mod lint;
 mod postgres;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
-pub use client::{Answer, Client};
+pub use client::Client;
 
 /// The two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

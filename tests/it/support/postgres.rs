@@ -4,7 +4,7 @@ use std::io::Write;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -17,8 +17,9 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 struct Cluster {
     sockets: PathBuf,
-    /// Closed by the system when this process ends: the watchdog waits for that.
-    _until_we_end: ChildStdin,
+    _server: Child,
+    /// Its standard input is closed by the system when this process ends: it waits for that.
+    _watchdog: Child,
 }
 
 /// The address of a fresh database, migrated. `None` when PostgreSQL is not installed: the test is skipped then,
@@ -69,7 +70,7 @@ impl Cluster {
             .spawn()
             .unwrap();
         let watchdog = watchdog(server.id(), &dir);
-        let cluster = Cluster { sockets: dir, _until_we_end: watchdog };
+        let cluster = Cluster { sockets: dir, _server: server, _watchdog: watchdog };
         cluster.wait();
         cluster.run("postgres", "CREATE DATABASE numberbank");
         numberbank::db::migrate_up(&cluster.url("numberbank")).unwrap();
@@ -98,10 +99,11 @@ impl Cluster {
 }
 
 /// Stops the server and removes its files when this process has ended, even by a kill.
-fn watchdog(server: u32, dir: &Path) -> ChildStdin {
-    let script =
-        r#"cat >/dev/null; kill -QUIT "$1"; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2""#;
-    let mut child = Command::new("sh")
+fn watchdog(server: u32, dir: &Path) -> Child {
+    let script = r#"cat >/dev/null; kill -QUIT "$1"
+        for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || break; sleep 0.2; done
+        rm -rf "$2""#;
+    Command::new("sh")
         .args(["-c", script, "watchdog", &server.to_string()])
         .arg(dir)
         .process_group(0)
@@ -109,8 +111,7 @@ fn watchdog(server: u32, dir: &Path) -> ChildStdin {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
-    child.stdin.take().unwrap()
+        .unwrap()
 }
 
 fn newest_installed() -> Option<PathBuf> {
