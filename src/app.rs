@@ -14,13 +14,16 @@ use tracing_actix_web::TracingLogger;
 use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
+use crate::activity;
 use crate::config::Settings;
 use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
 use crate::ledger;
+use crate::numbers;
 use crate::organizations;
+use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
 use crate::state::App;
@@ -67,8 +70,10 @@ fn routes(config: &mut http::ServiceConfig) {
         .route("/readyz", http::get().to(ready))
         .configure(web::asset_routes)
         .configure(access::routes)
-        .configure(organizations::routes);
-    // Features, one line each: .configure(numbers::routes)
+        .configure(organizations::routes)
+        .configure(numbers::routes)
+        .configure(activity::routes)
+        .configure(practice::routes);
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).

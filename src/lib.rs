@@ -74,6 +74,8 @@ pub mod ledger;
 pub mod messaging;
 pub mod numbers;
 pub mod organizations;
+pub mod practice;
 pub mod providers;
+pub mod purchasing;
 pub mod state;
 pub mod web;

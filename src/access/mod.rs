@@ -25,7 +25,7 @@ pub use allowed::{Allowed, OrganizationRef, Section};
 pub use limits::{Limits, SignInLimits};
 pub use members::{Member, change_role, members, remove_member};
 pub use password::{MIN_PASSWORD, PasswordCost, Passwords};
-pub use people::{NewPerson, add_membership, add_person, find_person, normal_email};
+pub use people::{NewPerson, add_membership, add_person, find_person, names, normal_email};
 pub use role::*;
 pub use routes::routes;
 pub use session::sessions;

@@ -1,11 +1,13 @@
 //! People and memberships, as commands and the members' page make them.
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 
 use super::password::Passwords;
 use super::role::Role;
 use super::store;
-use crate::db::{Conn, DbError, Tx};
+use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId};
@@ -126,6 +128,14 @@ pub fn add_membership(
     })?;
     store::put_membership(tx, id, person, role, now)?;
     Ok(id)
+}
+
+/// The names of people, also of those who left: for "placed by" and the like.
+///
+/// # Errors
+/// A database error.
+pub fn names(conn: &mut Conn, people: &[PersonId]) -> DbResult<BTreeMap<PersonId, String>> {
+    Ok(store::names(conn, people)?.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -131,6 +131,14 @@ pub(super) fn person_by_email(conn: &mut Conn, email: &str) -> DbResult<Option<(
         .optional()?)
 }
 
+/// The names of people.
+pub(super) fn names(conn: &mut Conn, people: &[PersonId]) -> DbResult<Vec<(PersonId, String)>> {
+    Ok(person::table
+        .filter(person::id.eq_any(people.to_vec()))
+        .select((person::id, person::name))
+        .load(conn)?)
+}
+
 /// The names of those who have one of these roles.
 pub(super) fn names_with_roles(
     conn: &mut Conn,

@@ -3,6 +3,8 @@
 //! A number's own life is in its events; the log says what people did, in their words: "Bought 40 numbers in 313".
 
 pub mod model;
+mod pages;
+mod routes;
 mod store;
 
 use std::collections::BTreeSet;
@@ -13,6 +15,7 @@ use crate::kernel::Moment;
 use crate::kernel::ids::{ActivityId, OrganizationId, PersonId};
 
 pub use model::{Activity, Filter, From, Slice};
+pub use routes::routes;
 
 /// Writes a line, in the transaction that does the deed.
 ///

@@ -102,6 +102,19 @@ pub fn names(
     store::names(conn, organization, ids)
 }
 
+/// Several campaigns by id, deleted drafts included: for pages that say what holds a number, and until when.
+///
+/// # Errors
+/// A database error.
+pub fn some(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[CampaignId],
+) -> DbResult<BTreeMap<CampaignId, Campaign>> {
+    let found = store::some(conn, organization, ids)?;
+    Ok(found.into_iter().map(|campaign| (campaign.id, campaign)).collect())
+}
+
 /// A page of campaigns, newest first, at most `limit`.
 ///
 /// # Errors

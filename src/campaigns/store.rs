@@ -124,6 +124,20 @@ pub(super) fn names(
     Ok(rows.into_iter().collect())
 }
 
+/// Several campaigns at once, deleted drafts included.
+pub(super) fn some(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[CampaignId],
+) -> DbResult<Vec<Campaign>> {
+    Ok(campaigns(
+        campaign::table
+            .filter(campaign::organization_id.eq(organization))
+            .filter(campaign::id.eq_any(ids.to_vec()))
+            .load(conn)?,
+    ))
+}
+
 fn listed<'a>(organization: OrganizationId) -> campaign::BoxedQuery<'a, MultiBackend> {
     campaign::table
         .filter(campaign::organization_id.eq(organization))

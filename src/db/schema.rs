@@ -198,6 +198,9 @@ diesel::table! {
         planned_at -> Timestamp,
         asked_at -> Nullable<Timestamp>,
         settled_at -> Nullable<Timestamp>,
+        times_asked -> BigInt,
+        times_checked -> BigInt,
+        handle -> Nullable<Text>,
     }
 }
 

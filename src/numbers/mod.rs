@@ -3,7 +3,11 @@
 //! Every change goes through [`change`]: it locks the counts of the area codes (ascending), writes the facts, the
 //! counts and an event for each number, all in the caller's transaction.
 
+pub mod life;
+pub mod marks;
 pub mod model;
+mod pages;
+mod routes;
 mod store;
 
 use std::collections::BTreeMap;
@@ -17,6 +21,7 @@ use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId,
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 
 pub use model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+pub use routes::routes;
 pub use store::Filter;
 
 /// The longest label, in characters.
@@ -283,6 +288,39 @@ pub fn of_order(conn: &mut Conn, organization: OrganizationId, order: OrderId) -
 /// A database error.
 pub fn counts(conn: &mut Conn, organization: OrganizationId, service: Option<&str>) -> DbResult<Vec<Count>> {
     store::counts(conn, organization, service)
+}
+
+/// The providers an organization has, or had, numbers of.
+///
+/// # Errors
+/// A database error.
+pub fn services(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<String>> {
+    store::services(conn, organization)
+}
+
+/// The idle numbers whose monthly charge falls due by a day: how many, and what they cost.
+///
+/// # Errors
+/// A database error.
+pub fn idle_renewing(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    by: NaiveDate,
+) -> DbResult<(i64, Micros)> {
+    store::idle_renewing(conn, organization, by)
+}
+
+/// How many numbers each of these campaigns holds, and what they cost a month. Costs what they hold.
+///
+/// # Errors
+/// A database error.
+pub fn held_by(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaigns: &[CampaignId],
+) -> DbResult<BTreeMap<CampaignId, (i64, Micros)>> {
+    let held = store::held_by(conn, organization, campaigns)?;
+    Ok(held.into_iter().map(|(campaign, count, cost)| (campaign, (count, cost))).collect())
 }
 
 /// The counts made by counting every number: must equal [`counts`]. For checks and tests; costs numbers.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+use crate::db::dialect::sum_big;
 use crate::db::schema::{number_count, number_event, owned_phone_number as number};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
 use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
@@ -76,8 +77,12 @@ type Boxed<'a> = number::BoxedQuery<'a, MultiBackend>;
 /// A slice of an organization's numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Of this provider.
+    pub service: Option<String>,
     /// Of this area code.
     pub area_code: Option<AreaCode>,
+    /// Of one of these area codes.
+    pub area_codes: Option<Vec<AreaCode>>,
     /// Doing this.
     pub status: Option<Status>,
     /// Cordoned ones only.
@@ -86,6 +91,8 @@ pub struct Filter {
     pub search: Option<String>,
     /// After this number, in the order of numbers.
     pub after: Option<E164>,
+    /// Before this number: the nearest ones.
+    pub before: Option<E164>,
 }
 
 fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
@@ -93,8 +100,14 @@ fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
         .filter(number::organization_id.eq(organization))
         .filter(number::released_at.is_null())
         .into_boxed::<MultiBackend>();
+    if let Some(service) = &filter.service {
+        query = query.filter(number::service.eq(service.clone()));
+    }
     if let Some(area_code) = filter.area_code {
         query = query.filter(number::area_code.eq(area_code));
+    }
+    if let Some(area_codes) = &filter.area_codes {
+        query = query.filter(number::area_code.eq_any(area_codes.clone()));
     }
     if let Some(status) = filter.status {
         query = doing(query, status);
@@ -104,9 +117,11 @@ fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
     }
     if let Some(words) = &filter.search {
         let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+        // SQLite's lower() leaves letters beyond ASCII as they are: those match as they were typed.
         let label = crate::db::dialect::lower(number::label)
             .like(format!("%{}%", escape_like(&words.to_lowercase())))
-            .escape('\\');
+            .escape('\\')
+            .or(number::label.like(format!("%{}%", escape_like(words))).escape('\\'));
         // Words with letters are never a number; `313 555` is one.
         let is_number = !digits.is_empty() && !words.chars().any(char::is_alphabetic);
         query = if is_number {
@@ -161,7 +176,57 @@ pub(super) fn list(
     if let Some(after) = filter.after {
         query = query.filter(number::phone_number.gt(after));
     }
-    Ok(numbers(query.order(number::phone_number).limit(limit).load(conn)?))
+    let Some(before) = filter.before else {
+        return Ok(numbers(query.order(number::phone_number).limit(limit).load(conn)?));
+    };
+    query = query.filter(number::phone_number.lt(before)).order(number::phone_number.desc());
+    let mut nearest = numbers(query.limit(limit).load(conn)?);
+    nearest.reverse();
+    Ok(nearest)
+}
+
+/// The providers an organization has, or had, numbers of.
+pub(super) fn services(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<String>> {
+    Ok(number_count::table
+        .filter(number_count::organization_id.eq(organization))
+        .select(number_count::service)
+        .distinct()
+        .order(number_count::service)
+        .load(conn)?)
+}
+
+/// The idle numbers whose monthly charge falls due by a day: how many, and what they cost.
+pub(super) fn idle_renewing(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    by: NaiveDate,
+) -> DbResult<(i64, Micros)> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::renews_on.le(by))
+        .filter(number::campaign_id.is_null())
+        .filter(number::messaging_service_id.is_null())
+        .filter(number::resting_until.is_null())
+        .filter(number::leaving_at.is_null())
+        .filter(number::lost_at.is_null())
+        .filter(number::released_at.is_null())
+        .select((diesel::dsl::count_star(), sum_big("monthly_price")))
+        .first(conn)?)
+}
+
+/// How many numbers campaigns hold, and what these cost a month. Campaigns that hold none are left out.
+pub(super) fn held_by(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaigns: &[CampaignId],
+) -> DbResult<Vec<(CampaignId, i64, Micros)>> {
+    let rows: Vec<(Option<CampaignId>, i64, Micros)> = number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::campaign_id.eq_any(campaigns.to_vec()))
+        .group_by(number::campaign_id)
+        .select((number::campaign_id, diesel::dsl::count_star(), sum_big("monthly_price")))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(campaign, count, cost)| Some((campaign?, count, cost))).collect())
 }
 
 /// How many numbers of a slice there are. Costs what the slice holds: only for searches.

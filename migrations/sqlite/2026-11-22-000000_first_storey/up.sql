@@ -207,7 +207,12 @@ CREATE TABLE order_candidate (
     provider_code TEXT,
     planned_at TIMESTAMP NOT NULL,
     asked_at TIMESTAMP,
-    settled_at TIMESTAMP
+    settled_at TIMESTAMP,
+    -- How often the carrier was asked to sell it, and how often in a row it could not say whether it did.
+    times_asked BIGINT NOT NULL DEFAULT 0,
+    times_checked BIGINT NOT NULL DEFAULT 0,
+    -- What to ask for the outcome with, at carriers that complete a purchase later.
+    handle TEXT
 );
 CREATE INDEX order_candidate_line ON order_candidate (line_id);
 CREATE INDEX order_candidate_order ON order_candidate (order_id, status);

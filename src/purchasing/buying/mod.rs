@@ -1,0 +1,249 @@
+//! The job that buys an order's numbers.
+//!
+//! It holds nothing in memory that matters: each round looks at the rows and goes on from there, so it may be dropped
+//! at any point and begun again, by any instance.
+//!
+//! 1. **Settle** ([`settle`]): candidates that were asked for without a recorded outcome (a crash, a lost answer) are
+//!    looked up at the carrier first. Found: recorded. Surely absent: the same number is asked for again, because a
+//!    late answer to the first asking would then still mean that one number. Unknown: wait, then a person decides.
+//! 2. **Plan** ([`ask::plan`]): numbers for sale are searched and written down as planned.
+//! 3. **Ask** ([`ask::ask`]): a batch becomes `asking` in one transaction; then the carrier is asked for all of it at
+//!    once, outside any transaction; each outcome is recorded in a transaction of its own.
+//!
+//! When every line is decided the order ends, and the job that it carries for afterwards is enqueued with that.
+
+mod ask;
+mod record;
+mod settle;
+pub(super) mod store;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
+use crate::db::{DbError, DbResult, Tx};
+use crate::error::AppResult;
+use crate::jobs::{self, Described, Job, JobError, Run};
+use crate::kernel::ids::OrderId;
+use crate::kernel::{Micros, Moment};
+use crate::providers::{Account, Provider, ProviderError};
+use crate::state::App;
+
+/// How long to wait when a carrier says "slow down" and not for how long.
+const SLOW_DOWN: Duration = Duration::from_secs(5);
+/// How long to wait for what another order is just doing, and for a purchase that completes later.
+const MOMENT: Duration = Duration::from_secs(2);
+
+/// Buys what an order still lacks.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub struct BuyNumbers {
+    /// The order.
+    pub order: OrderId,
+}
+
+impl BuyNumbers {
+    /// The key under which its job is open.
+    pub fn key(order: OrderId) -> String {
+        format!("{}:{order}", Self::KIND)
+    }
+}
+
+#[async_trait]
+impl Job for BuyNumbers {
+    const KIND: &'static str = "purchasing.buy";
+    /// Failures that got nothing done; with the growing pauses between them about half an hour of a carrier's outage.
+    const MAX_ATTEMPTS: i64 = 12;
+
+    fn unique_key(&self) -> Option<String> {
+        Some(BuyNumbers::key(self.order))
+    }
+
+    async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
+        let id = self.order;
+        let order = app.db.write(move |tx| super::store::lock(tx, None, id)).await?.0;
+        if order.status != OrderStatus::Working {
+            return Ok(());
+        }
+        let buyer = Buyer {
+            provider: app.provider(&order.service)?,
+            account: Account { id: order.carrier_account.clone() },
+            app: app.clone(),
+            order,
+        };
+        while buyer.round(run).await? == Round::More {
+            if run.should_stop() {
+                return Err(JobError::HandBack);
+            }
+        }
+        Ok(())
+    }
+
+    async fn gave_up(&self, app: &App, words: &str) -> AppResult<()> {
+        let (id, now) = (self.order, app.clock.now());
+        let words = words.trim_end_matches('.').to_owned();
+        let notice = format!("Buying came to a halt: {words}. Nothing more is asked for until somebody tries again.");
+        app.db
+            .write(move |tx| {
+                let (mut order, _) = super::store::lock(tx, None, id)?;
+                if order.status == OrderStatus::Working {
+                    store::drop_planned(tx, id, None, &Reason::new("not asked for again"), now)?;
+                    order.notice = Some(notice.clone());
+                    super::store::update(tx, &order)?;
+                }
+                DbResult::Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// What a round leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// More to do.
+    More,
+    /// Nothing: the order ended, or waits for a person.
+    Over,
+}
+
+struct Buyer {
+    app: App,
+    provider: std::sync::Arc<dyn Provider>,
+    account: Account,
+    /// As it was when the run began; what may have changed is read again under the lock.
+    order: Order,
+}
+
+impl Buyer {
+    fn now(&self) -> Moment {
+        self.app.clock.now()
+    }
+
+    /// One transaction on the order. `work` gets the order afresh, locked.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx, &Order, Moment) -> DbResult<T> + Send + 'static,
+    ) -> Result<T, JobError> {
+        let (id, organization, now) = (self.order.id, self.order.organization_id, self.now());
+        let result = self
+            .app
+            .db
+            .write(move |tx| {
+                let (order, _) = super::store::lock(tx, Some(organization), id)?;
+                work(tx, &order, now)
+            })
+            .await;
+        Ok(result?)
+    }
+
+    async fn round(&self, run: &Run) -> Result<Round, JobError> {
+        let id = self.order.id;
+        self.settle().await?;
+        if self.end_if_stopped().await? {
+            return self.finish(run).await;
+        }
+        let elsewhere = self.plan().await?;
+        let batch = self.begin_asking().await?;
+        if batch.is_empty() {
+            return match elsewhere {
+                // All that is for sale is just being asked for by another order; it may leave some.
+                true => Err(later("waits for another order in the same area code", MOMENT)),
+                false => self.finish(run).await,
+            };
+        }
+        self.ask(batch).await?;
+        let tally = self.app.db.read(move |conn| store::tally(conn, id)).await?;
+        run.progress(&self.app, tally.bought, tally.wanted(), None).await?;
+        Ok(Round::More)
+    }
+
+    /// When somebody asked to stop: decides every line that has no number in doubt.
+    async fn end_if_stopped(&self) -> Result<bool, JobError> {
+        self.write(|tx, order, now| {
+            if order.may_ask() {
+                return Ok(false);
+            }
+            let reason = Reason::new("the order was stopped first");
+            store::drop_planned(tx, order.id, None, &reason, now)?;
+            store::close_lines_without_number(tx, order.id, None, &reason, now)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// The account can do nothing until a person acts: what is not bought will not be. Lines in doubt stay open for
+    /// [`settle`](Self::settle), which hands them to a person.
+    async fn stop_all(&self, error: &ProviderError) -> Result<(), JobError> {
+        let reason = Reason::from(error);
+        self.write(move |tx, order, now| {
+            store::drop_planned(tx, order.id, None, &reason, now)?;
+            store::close_lines_without_number(tx, order.id, None, &reason, now)?;
+            let mut order = order.clone();
+            order.notice = Some(format!("{reason}."));
+            super::store::update(tx, &order)
+        })
+        .await
+    }
+
+    /// Ends the order if every line is decided, and enqueues what it carries for afterwards.
+    async fn finish(&self, run: &Run) -> Result<Round, JobError> {
+        let (id, organization, now) = (self.order.id, self.order.organization_id, self.now());
+        let (tally, over) = self
+            .app
+            .db
+            .write(move |tx| {
+                let (mut order, follow_up) = super::store::lock(tx, Some(organization), id)?;
+                let tally = store::tally(tx, id)?;
+                if order.status != OrderStatus::Working {
+                    return Ok((tally, true));
+                }
+                if let Some(end) = tally.end(order.stop_asked_at.is_some()) {
+                    order.status = end;
+                    order.finished_at = Some(now);
+                    super::store::update(tx, &order)?;
+                    if let Some(follow_up) = follow_up {
+                        let job: Described = serde_json::from_str(&follow_up)
+                            .map_err(|error| DbError::Unexpected(format!("a follow-up: {error}")))?;
+                        jobs::enqueue_described(tx, Some(organization), &job, now)?;
+                    }
+                } else if tally.open == 0 {
+                    order.notice = Some(undecided(tally, order.notice));
+                    super::store::update(tx, &order)?;
+                }
+                DbResult::Ok((tally, tally.open == 0))
+            })
+            .await?;
+        run.progress(&self.app, tally.bought, tally.wanted(), None).await?;
+        if over {
+            jobs::wake(&self.app);
+            return Ok(Round::Over);
+        }
+        Ok(Round::More)
+    }
+}
+
+fn undecided(tally: Tally, known: Option<String>) -> String {
+    const ASKS: &str = "The carrier could not say whether";
+    match known {
+        // Why the carrier could not say was said already.
+        Some(words) if !words.starts_with(ASKS) => words,
+        _ if tally.unknown == 1 => format!("{ASKS} it sold us one number. Check again, or give that line up."),
+        _ => format!("{ASKS} it sold us {} numbers. Check again, or give those lines up.", tally.unknown),
+    }
+}
+
+fn later(words: impl Into<String>, after: Duration) -> JobError {
+    JobError::Later { words: words.into(), after }
+}
+
+/// Makes a failed read of the carrier into what the job does about it; `Ok` with the reason when the account can do
+/// nothing more.
+fn read_failed(error: ProviderError) -> Result<ProviderError, JobError> {
+    match super::model::judge(&error) {
+        super::model::Verdict::SlowDown(wait) => Err(later(error.to_string(), wait.unwrap_or(SLOW_DOWN))),
+        super::model::Verdict::StopAll | super::model::Verdict::LineFails => Ok(error),
+        // Nothing is bought by reading, so in doubt it is simply read again.
+        _ => Err(JobError::Retry { words: error.to_string(), after: None }),
+    }
+}

@@ -1,0 +1,483 @@
+//! What the buying job reads and writes: lines and candidates of one order, whose row is locked before any write.
+
+use diesel::prelude::*;
+
+use crate::db::schema::{order_candidate as c, order_line as line};
+use crate::db::{Conn, DbResult, Tx};
+use crate::kernel::ids::{CandidateId, LineId, NumberId, OrderId};
+use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::on_each;
+use crate::purchasing::model::{Candidate, CandidateStatus, LineStatus, Order, Reason, Tally};
+
+/// In these a number may still become ours, or is being taken by somebody.
+const OPEN: [CandidateStatus; 3] =
+    [CandidateStatus::Planned, CandidateStatus::Asking, CandidateStatus::Unknown];
+/// In these the carrier has been asked and the outcome is not recorded.
+const IN_DOUBT: [CandidateStatus; 2] = [CandidateStatus::Asking, CandidateStatus::Unknown];
+
+#[derive(Queryable)]
+struct Row {
+    id: CandidateId,
+    line_id: LineId,
+    phone_number: E164,
+    monthly_price: Micros,
+    status: CandidateStatus,
+    asked_at: Option<Moment>,
+    times_asked: i64,
+    times_checked: i64,
+    handle: Option<String>,
+}
+
+type Columns = (
+    c::id,
+    c::line_id,
+    c::phone_number,
+    c::monthly_price,
+    c::status,
+    c::asked_at,
+    c::times_asked,
+    c::times_checked,
+    c::handle,
+);
+
+fn columns() -> Columns {
+    (
+        c::id,
+        c::line_id,
+        c::phone_number,
+        c::monthly_price,
+        c::status,
+        c::asked_at,
+        c::times_asked,
+        c::times_checked,
+        c::handle,
+    )
+}
+
+fn candidates(rows: Vec<Row>) -> Vec<Candidate> {
+    let candidate = |row: Row| Candidate {
+        id: row.id,
+        line_id: row.line_id,
+        phone_number: row.phone_number,
+        monthly_price: row.monthly_price,
+        status: row.status,
+        asked_at: row.asked_at,
+        times_asked: row.times_asked,
+        times_checked: row.times_checked,
+        handle: row.handle,
+    };
+    rows.into_iter().map(candidate).collect()
+}
+
+/// How the order's lines stand.
+pub(super) fn tally(conn: &mut Conn, order: OrderId) -> DbResult<Tally> {
+    let rows: Vec<(LineStatus, i64)> = line::table
+        .filter(line::order_id.eq(order))
+        .group_by(line::status)
+        .select((line::status, diesel::dsl::count_star()))
+        .load(conn)?;
+    let mut tally = Tally::default();
+    rows.into_iter().for_each(|(status, lines)| tally.add(status, lines));
+    Ok(tally)
+}
+
+/// Candidates that were asked for and whose outcome is not recorded, of lines that wait for no person.
+pub(super) fn in_doubt(conn: &mut Conn, order: OrderId) -> DbResult<Vec<Candidate>> {
+    let rows: Vec<Row> = c::table
+        .inner_join(line::table)
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq_any(IN_DOUBT))
+        .filter(line::status.eq(LineStatus::Open))
+        .order(c::id)
+        .select(columns())
+        .load(conn)?;
+    Ok(candidates(rows))
+}
+
+/// The area codes of which numbers must be searched, each with how many lines need one. A code in which the order
+/// has planned numbers left is not among them: those would hide what else is for sale.
+pub(super) fn to_search(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCode, i64)>> {
+    let mut needed: Vec<(AreaCode, i64)> = Vec::new();
+    for (area_code, _) in lines_without_number(conn, order, None)? {
+        match needed.last_mut() {
+            Some((code, lines)) if *code == area_code => *lines += 1,
+            _ => needed.push((area_code, 1)),
+        }
+    }
+    let planned: Vec<AreaCode> = c::table
+        .inner_join(line::table)
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq(CandidateStatus::Planned))
+        .select(line::area_code)
+        .distinct()
+        .load(conn)?;
+    needed.retain(|(area_code, _)| !planned.contains(area_code));
+    Ok(needed)
+}
+
+/// Open lines for which no number is planned or asked, by area code and position.
+fn lines_without_number(
+    conn: &mut Conn,
+    order: OrderId,
+    area_code: Option<AreaCode>,
+) -> DbResult<Vec<(AreaCode, LineId)>> {
+    let with_number = c::table
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq_any(OPEN))
+        .select(c::line_id);
+    let mut query = line::table
+        .filter(line::order_id.eq(order))
+        .filter(line::status.eq(LineStatus::Open))
+        .filter(line::id.ne_all(with_number))
+        .into_boxed::<crate::db::MultiBackend>();
+    if let Some(area_code) = area_code {
+        query = query.filter(line::area_code.eq(area_code));
+    }
+    Ok(query.order((line::area_code, line::position)).select((line::area_code, line::id)).load(conn)?)
+}
+
+/// What is known here of numbers that a search found.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Tried for this order, or waiting for a decision somewhere: not to be taken.
+    pub(super) tried: Vec<E164>,
+    /// Just now being taken by another order of the account.
+    pub(super) elsewhere: Vec<E164>,
+}
+
+/// Which of these numbers are taken or were tried.
+pub(super) fn known(conn: &mut Conn, order: &Order, numbers: &[E164], recent: Moment) -> DbResult<Known> {
+    type Seen = (E164, OrderId, CandidateStatus, Moment);
+    let seen: Vec<Seen> = c::table
+        .filter(c::service.eq(&order.service))
+        .filter(c::carrier_account.eq(&order.carrier_account))
+        .filter(c::phone_number.eq_any(numbers.to_vec()))
+        .filter(c::order_id.eq(order.id).or(c::status.eq_any(OPEN)))
+        .select((c::phone_number, c::order_id, c::status, c::planned_at))
+        .load(conn)?;
+    let mut known = Known::default();
+    for (number, of_order, status, planned_at) in seen {
+        let moving = matches!(status, CandidateStatus::Planned | CandidateStatus::Asking);
+        if of_order != order.id && moving && planned_at >= recent {
+            known.elsewhere.push(number);
+        } else {
+            known.tried.push(number);
+        }
+    }
+    Ok(known)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = c, treat_none_as_default_value = false)]
+struct NewCandidate<'a> {
+    id: CandidateId,
+    line_id: LineId,
+    order_id: OrderId,
+    service: &'a str,
+    carrier_account: &'a str,
+    phone_number: E164,
+    monthly_price: Micros,
+    status: CandidateStatus,
+    planned_at: Moment,
+}
+
+/// Plans numbers for the lines of an area code that have none. Answers how many were planned: fewer when another
+/// order took one this moment.
+pub(super) fn plan(
+    tx: &mut Tx,
+    order: &Order,
+    area_code: AreaCode,
+    numbers: &[(E164, Micros)],
+    now: Moment,
+) -> DbResult<usize> {
+    let lines = lines_without_number(tx, order.id, Some(area_code))?;
+    // Two orders that plan the same numbers meet in the same order of them, and wait rather than deadlock.
+    let mut numbers: Vec<_> = numbers.iter().take(lines.len()).copied().collect();
+    numbers.sort_unstable();
+    let rows: Vec<NewCandidate> = lines
+        .iter()
+        .zip(numbers)
+        .map(|(&(_, line_id), (phone_number, monthly_price))| NewCandidate {
+            id: CandidateId::new(),
+            line_id,
+            order_id: order.id,
+            service: &order.service,
+            carrier_account: &order.carrier_account,
+            phone_number,
+            monthly_price,
+            status: CandidateStatus::Planned,
+            planned_at: now,
+        })
+        .collect();
+    Ok(on_each!(**tx, conn => diesel::insert_into(c::table)
+        .values(&rows)
+        .on_conflict_do_nothing()
+        .execute(conn))?)
+}
+
+/// What this order has spent or may have spent.
+pub(super) fn committed(conn: &mut Conn, order: OrderId) -> DbResult<Micros> {
+    let sum: i64 = c::table
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq_any([
+            CandidateStatus::Asking,
+            CandidateStatus::Unknown,
+            CandidateStatus::Bought,
+        ]))
+        .select(crate::db::dialect::sum_big("monthly_price"))
+        .first(conn)?;
+    Ok(Micros::new(sum))
+}
+
+/// The next planned candidates of open lines.
+pub(super) fn planned(conn: &mut Conn, order: OrderId, limit: i64) -> DbResult<Vec<Candidate>> {
+    let rows: Vec<Row> = c::table
+        .inner_join(line::table)
+        .filter(c::order_id.eq(order))
+        .filter(c::status.eq(CandidateStatus::Planned))
+        .filter(line::status.eq(LineStatus::Open))
+        .order(line::position)
+        .limit(limit)
+        .select(columns())
+        .load(conn)?;
+    Ok(candidates(rows))
+}
+
+/// From now on the carrier may be asked for it.
+pub(super) fn begin_asking(tx: &mut Tx, candidate: CandidateId, now: Moment) -> DbResult<()> {
+    diesel::update(c::table.find(candidate))
+        .set((
+            c::status.eq(CandidateStatus::Asking),
+            c::asked_at.eq(now),
+            c::times_asked.eq(c::times_asked + 1),
+            c::times_checked.eq(0),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// It may be asked for again. `uncounted`: surely nothing was done the last time.
+pub(super) fn ask_again(tx: &mut Tx, candidate: CandidateId, uncounted: bool) -> DbResult<()> {
+    diesel::update(c::table.find(candidate).filter(c::status.eq_any(IN_DOUBT)))
+        .set((
+            c::status.eq(CandidateStatus::Planned),
+            c::times_asked.eq(c::times_asked - i64::from(uncounted)),
+            c::times_checked.eq(0),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The carrier completes the purchase later.
+pub(super) fn keep_handle(tx: &mut Tx, candidate: CandidateId, handle: &str) -> DbResult<()> {
+    diesel::update(c::table.find(candidate)).set(c::handle.eq(handle)).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Once more the carrier could not say whether it is ours.
+pub(super) fn still_in_doubt(tx: &mut Tx, candidate: CandidateId) -> DbResult<()> {
+    diesel::update(c::table.find(candidate).filter(c::status.eq_any(IN_DOUBT)))
+        .set((c::status.eq(CandidateStatus::Unknown), c::times_checked.eq(c::times_checked + 1)))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Records that a candidate is surely not ours; `false` when that or something else was recorded before.
+pub(super) fn refuse(tx: &mut Tx, candidate: CandidateId, reason: &Reason, now: Moment) -> DbResult<bool> {
+    let changed = diesel::update(c::table.find(candidate).filter(c::status.eq_any(IN_DOUBT)))
+        .set((
+            c::status.eq(CandidateStatus::Refused),
+            c::reason.eq(&reason.words),
+            c::provider_code.eq(&reason.code),
+            c::settled_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(changed == 1)
+}
+
+/// Records that a candidate is ours; `false` when it was recorded before.
+pub(super) fn bought(
+    tx: &mut Tx,
+    of: &Candidate,
+    number: NumberId,
+    price: Micros,
+    now: Moment,
+) -> DbResult<bool> {
+    let status: CandidateStatus = c::table.find(of.id).select(c::status).first(&mut **tx)?;
+    if status == CandidateStatus::Bought {
+        return Ok(false);
+    }
+    // Another number may have been planned or bought for the line in the meantime, by an instance that went on
+    // while this one stood still. What is planned gives way; beside a bought one this number is an extra one.
+    diesel::delete(
+        c::table
+            .filter(c::line_id.eq(of.line_id))
+            .filter(c::id.ne(of.id))
+            .filter(c::status.eq(CandidateStatus::Planned)),
+    )
+    .execute(&mut **tx)?;
+    let others: i64 = c::table
+        .filter(c::line_id.eq(of.line_id))
+        .filter(c::id.ne(of.id))
+        .filter(c::status.ne(CandidateStatus::Refused))
+        .count()
+        .get_result(&mut **tx)?;
+    if others > 0 {
+        diesel::update(c::table.find(of.id))
+            .set((
+                c::status.eq(CandidateStatus::Refused),
+                c::reason.eq("bought after all, as one number more"),
+                c::settled_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+        return Ok(true);
+    }
+    diesel::update(c::table.find(of.id))
+        .set((
+            c::status.eq(CandidateStatus::Bought),
+            c::monthly_price.eq(price),
+            c::reason.eq(None::<String>),
+            c::provider_code.eq(None::<String>),
+            c::settled_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    diesel::update(line::table.find(of.line_id))
+        .set((
+            line::status.eq(LineStatus::Bought),
+            line::number_id.eq(number),
+            line::reason.eq(None::<String>),
+            line::provider_code.eq(None::<String>),
+            line::finished_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(true)
+}
+
+/// How many numbers were tried for a line.
+pub(super) fn times_tried(conn: &mut Conn, line: LineId) -> DbResult<i64> {
+    Ok(c::table.filter(c::line_id.eq(line)).count().get_result(conn)?)
+}
+
+/// Decides an open line.
+pub(super) fn close_line(
+    tx: &mut Tx,
+    id: LineId,
+    status: LineStatus,
+    reason: &Reason,
+    now: Moment,
+) -> DbResult<()> {
+    diesel::update(line::table.find(id).filter(line::status.eq(LineStatus::Open)))
+        .set((
+            line::status.eq(status),
+            line::reason.eq(&reason.words),
+            line::provider_code.eq(&reason.code),
+            line::finished_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Decides all open lines (of an area code) that have no number planned or asked. Answers how many.
+pub(super) fn close_lines_without_number(
+    tx: &mut Tx,
+    order: OrderId,
+    area_code: Option<AreaCode>,
+    reason: &Reason,
+    now: Moment,
+) -> DbResult<usize> {
+    let lines = lines_without_number(tx, order, area_code)?;
+    for (_, line) in &lines {
+        close_line(tx, *line, LineStatus::NotBought, reason, now)?;
+    }
+    Ok(lines.len())
+}
+
+/// Forgets what was planned and never asked for; refuses what was asked for before and would have been again.
+pub(super) fn drop_planned(
+    tx: &mut Tx,
+    order: OrderId,
+    only: Option<CandidateId>,
+    reason: &Reason,
+    now: Moment,
+) -> DbResult<()> {
+    let ids: Vec<CandidateId> = match only {
+        Some(only) => vec![only],
+        None => c::table
+            .filter(c::order_id.eq(order))
+            .filter(c::status.eq(CandidateStatus::Planned))
+            .select(c::id)
+            .load(&mut **tx)?,
+    };
+    let planned = || {
+        c::table.filter(c::id.eq_any(ids.clone())).filter(c::status.eq(CandidateStatus::Planned))
+    };
+    diesel::delete(planned().filter(c::times_asked.le(0))).execute(&mut **tx)?;
+    diesel::update(planned())
+        .set((
+            c::status.eq(CandidateStatus::Refused),
+            c::reason.eq(&reason.words),
+            c::provider_code.eq(&reason.code),
+            c::settled_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
+/// The carrier's code at the last refusal in an area code.
+pub(super) fn last_code(conn: &mut Conn, order: OrderId, area_code: AreaCode) -> DbResult<Option<String>> {
+    Ok(c::table
+        .inner_join(line::table)
+        .filter(c::order_id.eq(order))
+        .filter(line::area_code.eq(area_code))
+        .filter(c::status.eq(CandidateStatus::Refused))
+        .filter(c::provider_code.is_not_null())
+        .order(c::settled_at.desc())
+        .select(c::provider_code)
+        .first::<Option<String>>(conn)
+        .optional()?
+        .flatten())
+}
+
+/// A person decides: a line that waited is looked at again, or is given up. Answers whether it waited.
+pub(in crate::purchasing) fn decide_unknown(
+    tx: &mut Tx,
+    order: OrderId,
+    only: Option<LineId>,
+    give_up: Option<&Reason>,
+    now: Moment,
+) -> DbResult<usize> {
+    let mut waiting = line::table
+        .filter(line::order_id.eq(order))
+        .filter(line::status.eq(LineStatus::Unknown))
+        .into_boxed::<crate::db::MultiBackend>();
+    if let Some(only) = only {
+        waiting = waiting.filter(line::id.eq(only));
+    }
+    let ids: Vec<LineId> = waiting.select(line::id).load(&mut **tx)?;
+    let lines = || line::table.filter(line::id.eq_any(ids.clone()));
+    match give_up {
+        Some(reason) => {
+            diesel::update(lines())
+                .set((
+                    line::status.eq(LineStatus::NotBought),
+                    line::reason.eq(&reason.words),
+                    line::finished_at.eq(now),
+                ))
+                .execute(&mut **tx)?;
+        }
+        None => {
+            diesel::update(lines())
+                .set((
+                    line::status.eq(LineStatus::Open),
+                    line::reason.eq(None::<String>),
+                    line::provider_code.eq(None::<String>),
+                    line::finished_at.eq(None::<Moment>),
+                ))
+                .execute(&mut **tx)?;
+            diesel::update(c::table.filter(c::line_id.eq_any(ids.clone())).filter(c::status.eq_any(IN_DOUBT)))
+                .set(c::times_checked.eq(0))
+                .execute(&mut **tx)?;
+        }
+    }
+    Ok(ids.len())
+}

@@ -1,0 +1,355 @@
+//! Buying numbers: quotes, orders, their lines, and the job that buys them.
+//!
+//! Money moves in three small transactions, never in one big one: the order is committed with its lines and one job
+//! ([`place`]); each number tried is committed as `asking` before the carrier hears of it; each outcome is committed
+//! together with what follows from it. How the job works, and why it may be dropped at any point, is said in
+//! [`buying`].
+
+pub mod buying;
+pub mod model;
+mod pages;
+pub mod quote;
+mod request;
+mod routes;
+mod store;
+mod view;
+
+use std::collections::BTreeMap;
+
+use crate::access::{Allowed, BuyNumbers as MayBuy, SeeOrders};
+use crate::db::{Conn, Tx};
+use crate::error::{AppError, AppResult, FieldErrors};
+use crate::jobs::{self, Described};
+use crate::kernel::ids::{LineId, OrderId, OrganizationId};
+use crate::kernel::{AreaCode, E164, Micros, Moment};
+
+pub use buying::BuyNumbers;
+pub use model::{CandidateStatus, Line, LineStatus, Order, OrderStatus, Tally};
+pub use routes::routes;
+
+use model::Reason;
+
+/// How many area codes one order may name.
+pub const AREA_CODES: usize = 50;
+
+/// How many numbers of an area code, at what price a month each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Where.
+    pub area_code: AreaCode,
+    /// How many.
+    pub count: i64,
+    /// What the quote said one costs a month.
+    pub price: Micros,
+}
+
+/// An order to be placed.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// Made with the quote; sent twice it is the same order.
+    pub id: OrderId,
+    /// What is wanted; an area code once.
+    pub lines: Vec<Wanted>,
+    /// The most all of it may cost at once.
+    pub ceiling: Micros,
+    /// The order whose remainder this is.
+    pub continues: Option<OrderId>,
+    /// A job to enqueue when it ends.
+    pub follow_up: Option<Described>,
+}
+
+/// Places an order: the order, its lines and the job that buys them, or nothing. Placed before, it is left as it is
+/// and its id is answered. Wake the runner after the commit.
+///
+/// # Errors
+/// [`AppError::Invalid`] with the fields `count-N`, `area_code-N` or `ceiling`; [`AppError::NotFound`] when
+/// `continues` or the id belongs to another organization; a database error.
+pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> AppResult<OrderId> {
+    let organization = by.organization();
+    if let Some(earlier) = new.continues {
+        store::find(tx, organization.id, earlier)?;
+    }
+    request::check(&new.lines, organization.order_limit).into_result()?;
+    if new.ceiling < request::first_charge(&new.lines) {
+        let words = format!(
+            "The ceiling must be at least what the order costs now, {}. Ask for fewer numbers to spend less.",
+            request::first_charge(&new.lines)
+        );
+        return Err(AppError::Invalid(FieldErrors::one("ceiling", words)));
+    }
+    let follow_up = match &new.follow_up {
+        Some(job) => {
+            Some(serde_json::to_string(job).map_err(|error| AppError::Internal(error.to_string()))?)
+        }
+        None => None,
+    };
+    let order = Order {
+        id: new.id,
+        organization_id: organization.id,
+        service: organization.service.clone(),
+        carrier_account: organization.carrier_account.clone(),
+        status: OrderStatus::Working,
+        ceiling: new.ceiling,
+        placed_by: by.person_id(),
+        placed_at: now,
+        continues: new.continues,
+        stop_asked_at: None,
+        finished_at: None,
+        notice: None,
+    };
+    if !store::insert_order(tx, &order, follow_up.as_deref())? {
+        // Sent before; or, never by a form of ours, another organization's.
+        store::find(tx, organization.id, new.id)?;
+        return Ok(new.id);
+    }
+    let lines: Vec<(AreaCode, Micros)> = new
+        .lines
+        .iter()
+        .flat_map(|wanted| (0..wanted.count).map(|_| (wanted.area_code, wanted.price)))
+        .collect();
+    store::insert_lines(tx, new.id, &lines)?;
+    jobs::enqueue(tx, Some(organization.id), &BuyNumbers { order: new.id }, now, now)?;
+    Ok(new.id)
+}
+
+/// Asks to stop an order: nothing new is asked of the carrier, what is bought stays. An order that ended is left
+/// alone; answers whether it was still at work.
+///
+/// # Errors
+/// [`AppError::NotFound`]; a database error.
+pub fn stop(tx: &mut Tx, by: &Allowed<MayBuy>, order: OrderId, now: Moment) -> AppResult<bool> {
+    let (mut order, _) = store::lock(tx, Some(by.organization_id()), order)?;
+    if !order.may_ask() {
+        return Ok(false);
+    }
+    order.stop_asked_at = Some(now);
+    store::update(tx, &order)?;
+    go_on(tx, &order, now)?;
+    Ok(true)
+}
+
+/// Goes on with an order that came to a halt or waits for a decision: lines of which the carrier could not say what
+/// became are asked about again. Answers whether the order was still at work.
+///
+/// # Errors
+/// [`AppError::NotFound`]; a database error.
+pub fn try_again(
+    tx: &mut Tx,
+    by: &Allowed<MayBuy>,
+    order: OrderId,
+    only: Option<LineId>,
+    now: Moment,
+) -> AppResult<bool> {
+    decide(tx, by, order, only, None, now)
+}
+
+/// Gives up a line of which the carrier could not say what became. Its number is not asked for again, by any order:
+/// it may be ours.
+///
+/// # Errors
+/// [`AppError::NotFound`]; a database error.
+pub fn give_up(
+    tx: &mut Tx,
+    by: &Allowed<MayBuy>,
+    order: OrderId,
+    line: LineId,
+    now: Moment,
+) -> AppResult<bool> {
+    let words = format!("given up by {}: the carrier never said whether it was bought", by.person_name());
+    decide(tx, by, order, Some(line), Some(&Reason::new(words)), now)
+}
+
+fn decide(
+    tx: &mut Tx,
+    by: &Allowed<MayBuy>,
+    order: OrderId,
+    only: Option<LineId>,
+    give_up: Option<&Reason>,
+    now: Moment,
+) -> AppResult<bool> {
+    let (mut order, _) = store::lock(tx, Some(by.organization_id()), order)?;
+    if order.status != OrderStatus::Working {
+        return Ok(false);
+    }
+    buying::store::decide_unknown(tx, order.id, only, give_up, now)?;
+    order.notice = None;
+    store::update(tx, &order)?;
+    go_on(tx, &order, now)?;
+    Ok(true)
+}
+
+fn go_on(tx: &mut Tx, order: &Order, now: Moment) -> AppResult<()> {
+    jobs::enqueue(tx, Some(order.organization_id), &BuyNumbers { order: order.id }, now, now)?;
+    Ok(())
+}
+
+/// An area code of an order.
+#[derive(Debug, Clone, Copy)]
+pub struct AreaSummary {
+    /// Which.
+    pub area_code: AreaCode,
+    /// How its lines stand.
+    pub lines: Tally,
+}
+
+/// An order in figures.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// The order.
+    pub order: Order,
+    /// How its lines stand.
+    pub lines: Tally,
+    /// The same by area code, in the order of the lines.
+    pub areas: Vec<AreaSummary>,
+    /// What its numbers cost, now and each month.
+    pub cost: Micros,
+}
+
+/// An order in figures.
+///
+/// # Errors
+/// [`AppError::NotFound`]; a database error.
+pub fn summary(conn: &mut Conn, organization: OrganizationId, order: OrderId) -> AppResult<Summary> {
+    let order = store::find(conn, organization, order)?;
+    summaries(conn, vec![order])?.pop().ok_or(AppError::NotFound)
+}
+
+fn summaries(conn: &mut Conn, orders: Vec<Order>) -> AppResult<Vec<Summary>> {
+    let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+    let mut areas: BTreeMap<OrderId, Vec<AreaSummary>> = BTreeMap::new();
+    for (order, area_code, status, count) in store::count_lines(conn, &ids)? {
+        let areas = areas.entry(order).or_default();
+        if areas.last().is_none_or(|area| area.area_code != area_code) {
+            areas.push(AreaSummary { area_code, lines: Tally::default() });
+        }
+        if let Some(area) = areas.last_mut() {
+            area.lines.add(status, count);
+        }
+    }
+    let costs = store::costs(conn, &ids)?;
+    let summary = |order: Order| {
+        let areas = areas.remove(&order.id).unwrap_or_default();
+        let mut lines = Tally::default();
+        for area in &areas {
+            lines.open += area.lines.open;
+            lines.bought += area.lines.bought;
+            lines.not_bought += area.lines.not_bought;
+            lines.unknown += area.lines.unknown;
+        }
+        Summary { cost: costs.get(&order.id).copied().unwrap_or_default(), order, lines, areas }
+    };
+    Ok(orders.into_iter().map(summary).collect())
+}
+
+/// A page of the organization's orders, newest first, after the given one; and how many there are.
+///
+/// # Errors
+/// A database error.
+pub fn list(
+    conn: &mut Conn,
+    by: &Allowed<SeeOrders>,
+    after: Option<OrderId>,
+    limit: i64,
+) -> AppResult<(Vec<Summary>, i64)> {
+    let organization = by.organization_id();
+    let orders = store::list(conn, organization, after, limit)?;
+    Ok((summaries(conn, orders)?, store::how_many(conn, organization)?))
+}
+
+/// Numbers of an area code that an order is just buying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    /// The order.
+    pub order_id: OrderId,
+    /// Where.
+    pub area_code: AreaCode,
+    /// How many it wants there.
+    pub wanted: i64,
+    /// How many of them it has.
+    pub bought: i64,
+    /// When it was placed.
+    pub placed_at: Moment,
+}
+
+/// What the organization's orders at work are buying, by order and area code.
+///
+/// # Errors
+/// A database error.
+pub fn working_by_area(conn: &mut Conn, organization: OrganizationId) -> AppResult<Vec<Pending>> {
+    let orders = store::working(conn, organization)?;
+    let ids: Vec<OrderId> = orders.iter().map(|(id, _)| *id).collect();
+    let mut pending: Vec<Pending> = Vec::new();
+    let counted = store::count_lines(conn, &ids)?;
+    for &(order_id, placed_at) in &orders {
+        for &(_, area_code, status, count) in counted.iter().filter(|(order, ..)| *order == order_id) {
+            let bought = if status == LineStatus::Bought { count } else { 0 };
+            match pending.last_mut() {
+                Some(last) if (last.order_id, last.area_code) == (order_id, area_code) => {
+                    last.wanted += count;
+                    last.bought += bought;
+                }
+                _ => pending.push(Pending { order_id, area_code, wanted: count, bought, placed_at }),
+            }
+        }
+    }
+    Ok(pending)
+}
+
+/// A line with the numbers tried for it.
+#[derive(Debug, Clone)]
+pub struct LineStory {
+    /// The line.
+    pub line: Line,
+    /// The number bought, asked for or in doubt, and its price a month.
+    pub number: Option<(E164, Micros)>,
+    /// Why the numbers tried before it were refused, in their order, with the carrier's code.
+    pub refused: Vec<Reason>,
+}
+
+/// A page of an order's lines, from `offset` on.
+///
+/// # Errors
+/// [`AppError::NotFound`]; a database error.
+pub fn lines(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    order: OrderId,
+    offset: i64,
+    limit: i64,
+) -> AppResult<Vec<LineStory>> {
+    store::find(conn, organization, order)?;
+    let lines = store::lines(conn, order, offset, limit)?;
+    stories(conn, lines)
+}
+
+/// The lines of an order that wait for a person.
+///
+/// # Errors
+/// [`AppError::NotFound`]; a database error.
+pub fn undecided_lines(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    order: OrderId,
+) -> AppResult<Vec<LineStory>> {
+    store::find(conn, organization, order)?;
+    let lines = store::unknown_lines(conn, order)?;
+    stories(conn, lines)
+}
+
+fn stories(conn: &mut Conn, lines: Vec<Line>) -> AppResult<Vec<LineStory>> {
+    let ids: Vec<LineId> = lines.iter().map(|line| line.id).collect();
+    let mut by_line: BTreeMap<LineId, (Option<(E164, Micros)>, Vec<Reason>)> = BTreeMap::new();
+    for (line, number, price, status, reason, code) in store::tried(conn, &ids)? {
+        let (last, refused) = by_line.entry(line).or_default();
+        if status == CandidateStatus::Refused {
+            refused.push(Reason { words: reason.unwrap_or_default(), code });
+        } else {
+            *last = Some((number, price));
+        }
+    }
+    let story = |line: Line| {
+        let (number, refused) = by_line.remove(&line.id).unwrap_or_default();
+        LineStory { line, number, refused }
+    };
+    Ok(lines.into_iter().map(story).collect())
+}
