@@ -26,6 +26,7 @@ use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::spend;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -73,7 +74,8 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(organizations::routes)
         .configure(numbers::routes)
         .configure(activity::routes)
-        .configure(practice::routes);
+        .configure(practice::routes)
+        .configure(spend::routes);
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).

@@ -77,5 +77,6 @@ pub mod organizations;
 pub mod practice;
 pub mod providers;
 pub mod purchasing;
+pub mod spend;
 pub mod state;
 pub mod web;

@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 use super::role::{
     ManageCampaigns, ManageOrganization, Permission, Role, SeeActivity, SeeNumbers, SeeOrders, SeeSpend,
 };
+use super::store::Person;
 use super::store::{self, OrganizationRow};
-use super::visit::Person;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::kernel::Moment;

@@ -3,7 +3,7 @@
 use super::allowed::Allowed;
 use super::role::{ManageOrganization, Role};
 use super::store;
-use super::visit::Person;
+use super::store::Person;
 use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult};
 use crate::kernel::ids::PersonId;

@@ -29,4 +29,5 @@ pub use people::{NewPerson, add_membership, add_person, find_person, names, norm
 pub use role::*;
 pub use routes::routes;
 pub use session::sessions;
-pub use visit::{Person, SignedIn};
+pub use store::Person;
+pub use visit::SignedIn;

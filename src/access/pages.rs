@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::role::Role;
-use super::visit::Person;
+use super::store::Person;
 use crate::web::Shell;
 
 /// `/login`.

@@ -4,12 +4,24 @@ use diesel::prelude::*;
 
 use super::allowed::OrganizationRef;
 use super::role::Role;
-use super::visit::Person;
 use crate::db::schema::{membership, organization, person, user_session};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId, SessionId};
 use crate::load_for_update;
+
+/// A person, as pages show them.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Person {
+    /// The id.
+    pub id: PersonId,
+    /// The name people know.
+    pub name: String,
+    /// What they sign in with.
+    pub email: String,
+    /// Whether they create organizations and may move numbers between them.
+    pub is_operator: bool,
+}
 
 /// An organization as it is read with a request.
 #[derive(Debug, Clone, Queryable)]

@@ -3,7 +3,6 @@
 use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use diesel::Queryable;
 use futures_util::future::LocalBoxFuture;
 use std::future::{Ready, ready};
 use std::rc::Rc;
@@ -11,26 +10,13 @@ use std::rc::Rc;
 use super::allowed::{Allowed, Surroundings, home};
 use super::role::{Permission, Role};
 use super::session;
-use super::store::{self, Standing};
+use super::store::{self, Person, Standing};
 use crate::error::{AppError, AppResult};
-use crate::kernel::ids::{PersonId, SessionId};
+use crate::kernel::ids::SessionId;
 use crate::state::App;
 use crate::web::format::Times;
 use crate::web::shell::{ShellLink, ShellPerson};
 use crate::web::{FlashSlot, Shell};
-
-/// A person, as pages show them.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Person {
-    /// The id.
-    pub id: PersonId,
-    /// The name people know.
-    pub name: String,
-    /// What they sign in with.
-    pub email: String,
-    /// Whether they create organizations and may move numbers between them.
-    pub is_operator: bool,
-}
 
 impl Person {
     pub(super) fn in_shell(&self) -> ShellPerson {

@@ -3,5 +3,7 @@
 
 mod access;
 mod contact_files;
+mod law;
 mod serve;
+mod spend;
 mod support;
