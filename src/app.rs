@@ -15,11 +15,14 @@ use url::Url;
 
 use crate::access::{self, Passwords, SignInLimits};
 use crate::activity;
+use crate::allocation;
+use crate::campaigns;
 use crate::config::Settings;
 use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
 use crate::kernel::Clock;
+use crate::launch;
 use crate::ledger;
 use crate::numbers;
 use crate::organizations;
@@ -58,7 +61,15 @@ impl Parts {
 
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
-    Kinds::new().with::<ledger::jobs::ChargeMonths>().with_clock(ledger::jobs::enqueue_daily)
+    Kinds::new()
+        .with::<ledger::jobs::ChargeMonths>()
+        .with_clock(ledger::jobs::enqueue_daily)
+        .with::<numbers::jobs::EndRests>()
+        .with_clock(numbers::jobs::enqueue_due)
+        .with::<allocation::jobs::ExpireReservations>()
+        .with_clock(allocation::jobs::enqueue_due)
+        .with::<launch::StartCampaign>()
+        .with::<launch::TidyService>()
 }
 
 /// Decides which numbers a new practice world has.
@@ -72,10 +83,14 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
+        .configure(campaigns::routes)
+        .configure(allocation::routes)
+        .configure(launch::routes)
+        .configure(spend::routes)
+        .configure(numbers::release::routes)
         .configure(numbers::routes)
         .configure(activity::routes)
-        .configure(practice::routes)
-        .configure(spend::routes);
+        .configure(practice::routes);
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).

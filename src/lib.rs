@@ -62,6 +62,7 @@
 //! is [`Micros`](kernel::Micros), an integer.
 pub mod access;
 pub mod activity;
+pub mod allocation;
 pub mod app;
 pub mod campaigns;
 pub mod config;
@@ -70,6 +71,7 @@ pub mod demo;
 pub mod error;
 pub mod jobs;
 pub mod kernel;
+pub mod launch;
 pub mod ledger;
 pub mod messaging;
 pub mod numbers;

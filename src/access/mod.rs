@@ -31,3 +31,22 @@ pub use routes::routes;
 pub use session::sessions;
 pub use store::Person;
 pub use visit::SignedIn;
+
+use crate::db::{Conn, DbResult};
+use crate::kernel::ids::OrganizationId;
+
+/// An organization with its settings, for what no request asked for: a job, say.
+///
+/// # Errors
+/// [`crate::db::DbError::NotFound`] when there is none.
+pub fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<OrganizationRef> {
+    store::organization_by_id(conn, id).map(OrganizationRef::from)
+}
+
+/// The names of those who own an organization: whom to ask.
+///
+/// # Errors
+/// A database error.
+pub fn owner_names(conn: &mut Conn, id: OrganizationId) -> DbResult<Vec<String>> {
+    store::names_with_roles(conn, id, &[Role::Owner])
+}

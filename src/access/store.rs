@@ -124,6 +124,11 @@ pub(super) fn member(
         .optional()?)
 }
 
+/// An organization.
+pub(super) fn organization_by_id(conn: &mut Conn, id: OrganizationId) -> DbResult<OrganizationRow> {
+    Ok(organization::table.find(id).first(conn)?)
+}
+
 /// The id of an organization, by its name in addresses.
 pub(super) fn organization_by_slug(conn: &mut Conn, slug: &str) -> DbResult<Option<OrganizationId>> {
     Ok(organization::table

@@ -4,12 +4,16 @@
 //! come after it. So two changes of one campaign wait for one another.
 
 pub mod contact_file;
+mod forms;
 pub mod model;
+mod pages;
+mod routes;
 mod store;
 
 use std::collections::BTreeMap;
 
-use crate::access::Actor;
+use crate::access::{Actor, Allowed, ManageCampaigns};
+use crate::activity;
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::kernel::ids::{CampaignId, NumberId, OrganizationId, ServiceId};
@@ -18,6 +22,8 @@ use crate::numbers::{self, Change, Hold, Why};
 
 pub use contact_file::ContactCounts;
 pub use model::{Basics, Campaign, FileRead, Name, Ratio, State, needed};
+pub use pages::{Head, Section};
+pub use routes::routes;
 
 /// Which campaigns.
 #[derive(Debug, Clone, Default)]
@@ -67,10 +73,16 @@ impl ContactFacts {
 ///
 /// # Errors
 /// A database error.
-pub fn create(tx: &mut Tx, by: &Actor, basics: &Basics, now: Moment) -> AppResult<CampaignId> {
-    let person = by.person().ok_or_else(|| AppError::Internal("a campaign is made by a person".into()))?;
+pub fn create(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    basics: &Basics,
+    now: Moment,
+) -> AppResult<CampaignId> {
     let id = CampaignId::new();
-    store::insert(tx, by.organization(), id, basics, person, now)?;
+    store::insert(tx, by.organization_id(), id, basics, by.person_id(), now)?;
+    let words = format!("Made the campaign {}", basics.name);
+    activity::record(tx, &by.actor(), "campaign_created", &format!("/campaigns/{id}"), &words, now)?;
     Ok(id)
 }
 
@@ -102,6 +114,14 @@ pub fn names(
     store::names(conn, organization, ids)
 }
 
+/// These campaigns, as far as they are the organization's.
+///
+/// # Errors
+/// A database error.
+pub fn of_ids(conn: &mut Conn, organization: OrganizationId, ids: &[CampaignId]) -> DbResult<Vec<Campaign>> {
+    store::of_ids(conn, organization, ids)
+}
+
 /// Several campaigns by id, deleted drafts included: for pages that say what holds a number, and until when.
 ///
 /// # Errors
@@ -111,7 +131,7 @@ pub fn some(
     organization: OrganizationId,
     ids: &[CampaignId],
 ) -> DbResult<BTreeMap<CampaignId, Campaign>> {
-    let found = store::some(conn, organization, ids)?;
+    let found = of_ids(conn, organization, ids)?;
     Ok(found.into_iter().map(|campaign| (campaign.id, campaign)).collect())
 }
 
@@ -158,8 +178,14 @@ pub fn same_name(
 ///
 /// # Errors
 /// [`AppError::Conflict`] in words when something else than the name differs and it is no draft; a database error.
-pub fn update(tx: &mut Tx, by: &Actor, id: CampaignId, basics: &Basics) -> AppResult<Campaign> {
-    let campaign = lock(tx, by.organization(), id)?;
+pub fn update(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    basics: &Basics,
+) -> AppResult<Campaign> {
+    let organization = by.organization_id();
+    let campaign = lock(tx, organization, id)?;
     if campaign.state == State::Closed {
         campaign.state.must_be_draft("name")?;
     }
@@ -168,12 +194,12 @@ pub fn update(tx: &mut Tx, by: &Actor, id: CampaignId, basics: &Basics) -> AppRe
         && campaign.include_resting == basics.include_resting
         && campaign.planned_start == basics.planned_start;
     if same {
-        store::rename(tx, by.organization(), id, basics.name.as_str())?;
+        store::rename(tx, organization, id, basics.name.as_str())?;
     } else {
         campaign.state.must_be_draft("basics")?;
-        store::update(tx, by.organization(), id, basics)?;
+        store::update(tx, organization, id, basics)?;
     }
-    Ok(find(tx, by.organization(), id)?)
+    Ok(find(tx, organization, id)?)
 }
 
 /// Replaces a draft's contacts by what a file holds, all of it or nothing.
@@ -182,13 +208,18 @@ pub fn update(tx: &mut Tx, by: &Actor, id: CampaignId, basics: &Basics) -> AppRe
 /// [`AppError::Conflict`] in words when it is no draft; a database error.
 pub fn import_contacts(
     tx: &mut Tx,
-    by: &Actor,
+    by: &Allowed<ManageCampaigns>,
     id: CampaignId,
     facts: &ContactFacts,
     now: Moment,
 ) -> AppResult<()> {
-    lock(tx, by.organization(), id)?.state.must_be_draft("contacts")?;
-    Ok(store::replace_contacts(tx, by.organization(), id, facts, now)?)
+    let campaign = lock(tx, by.organization_id(), id)?;
+    campaign.state.must_be_draft("contacts")?;
+    store::replace_contacts(tx, by.organization_id(), id, facts, now)?;
+    let contacts = crate::web::format::plural(facts.contacts.unsigned_abs(), "contact", "contacts");
+    let words = format!("Counted {contacts} for {}", campaign.name);
+    activity::record(tx, &by.actor(), "contacts_imported", &format!("/campaigns/{id}"), &words, now)?;
+    Ok(())
 }
 
 /// Contacts by area code.
@@ -275,8 +306,14 @@ pub fn set_messaging_service(
 ///
 /// # Errors
 /// [`AppError::Conflict`] in words when it is no draft; a database error.
-pub fn delete_draft(tx: &mut Tx, by: &Actor, id: CampaignId, now: Moment) -> AppResult<i64> {
-    let campaign = lock(tx, by.organization(), id)?;
+pub fn delete_draft(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    now: Moment,
+) -> AppResult<i64> {
+    let (organization, by) = (by.organization_id(), &by.actor());
+    let campaign = lock(tx, organization, id)?;
     if campaign.state != State::Draft {
         return Err(AppError::Conflict(format!(
             "Only a draft can be deleted; this campaign is {}.",
@@ -290,7 +327,9 @@ pub fn delete_draft(tx: &mut Tx, by: &Actor, id: CampaignId, now: Moment) -> App
     let gone = numbers::change(tx, by, &held, Change::Unreserve, now, why, keep)?;
     store::forget_contacts(tx, id)?;
     store::set_hold_until(tx, by.organization(), id, None)?;
-    store::set_state(tx, by.organization(), id, State::Closed, now)?;
+    store::set_state(tx, organization, id, State::Closed, now)?;
+    let words = format!("Deleted the draft {}", campaign.name);
+    activity::record(tx, by, "campaign_deleted", "", &words, now)?;
     Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
 }
 

@@ -124,8 +124,7 @@ pub(super) fn names(
     Ok(rows.into_iter().collect())
 }
 
-/// Several campaigns at once, deleted drafts included.
-pub(super) fn some(
+pub(super) fn of_ids(
     conn: &mut Conn,
     organization: OrganizationId,
     ids: &[CampaignId],
@@ -134,6 +133,7 @@ pub(super) fn some(
         campaign::table
             .filter(campaign::organization_id.eq(organization))
             .filter(campaign::id.eq_any(ids.to_vec()))
+            .order(campaign::id)
             .load(conn)?,
     ))
 }

@@ -286,6 +286,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    release_request (id) {
+        id -> Text,
+        organization_id -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    release_line (release_id, number_id) {
+        release_id -> Text,
+        number_id -> Text,
+        status -> Text,
+        reason -> Nullable<Text>,
+        provider_code -> Nullable<Text>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
 diesel::joinable!(user_session -> person (person_id));
@@ -319,6 +340,8 @@ diesel::joinable!(charge -> owned_phone_number (number_id));
 diesel::joinable!(assignment -> organization (organization_id));
 diesel::joinable!(assignment -> owned_phone_number (number_id));
 diesel::joinable!(assignment -> campaign (campaign_id));
+diesel::joinable!(release_line -> release_request (release_id));
+diesel::joinable!(release_line -> owned_phone_number (number_id));
 diesel::allow_tables_to_appear_in_same_query!(
     person,
     organization,
@@ -339,4 +362,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     number_event,
     charge,
     assignment,
+    release_request,
+    release_line,
 );

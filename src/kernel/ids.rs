@@ -101,6 +101,8 @@ typed_ids! {
     CampaignId,
     /// A background job.
     JobId,
+    /// A request to give numbers back to the carrier.
+    ReleaseId,
     /// An entry of the activity log.
     ActivityId,
 }

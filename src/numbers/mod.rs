@@ -3,9 +3,11 @@
 //! Every change goes through [`change`]: it locks the counts of the area codes (ascending), writes the facts, the
 //! counts and an event for each number, all in the caller's transaction.
 
+pub mod jobs;
+pub mod model;
+pub mod release;
 pub mod life;
 pub mod marks;
-pub mod model;
 mod pages;
 mod routes;
 mod store;
@@ -138,6 +140,26 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
     store::insert_events(tx, organization, events)
 }
 
+/// The carrier took a number back: it leaves the inventory, its counts and every list; its row stays for its past.
+/// A number that is gone already is left as it is. Answers whether it was there.
+///
+/// # Errors
+/// A database error.
+pub fn released(tx: &mut Tx, by: &Actor, id: NumberId, now: Moment, why: Why) -> DbResult<bool> {
+    let organization = by.organization();
+    for (service, area_code) in store::peek(tx, organization, &[id])? {
+        store::lock_counts(tx, organization, &service, &[area_code])?;
+    }
+    let Some(number) = store::lock(tx, organization, &[id])?.pop() else { return Ok(false) };
+    store::write_released(tx, id, now)?;
+    let mut count = Count::none(number.area_code);
+    count.count(&number.facts, number.monthly_price, -1);
+    store::add_to_count(tx, organization, &number.service, &count)?;
+    let event = event(by, EventKind::Released, now, why, number.status().as_word(), "");
+    store::insert_events(tx, organization, [(id, event)])?;
+    Ok(true)
+}
+
 /// What a reservation got in one area code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
@@ -149,9 +171,41 @@ pub struct Taken {
     pub taken: i64,
 }
 
-/// Takes free numbers for a draft campaign, in each area code at most as many as asked and as there are. The counts
-/// of all area codes are locked first, ascending: two campaigns wait for one another, never deadlock, and never
-/// hold the same number.
+/// Which numbers beside the free ones a campaign may take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Those attached to the messaging service it will use.
+    pub attached_to: Option<ServiceId>,
+    /// Resting ones.
+    pub resting: bool,
+}
+
+/// Locks the counts of these area codes, ascending. Whoever changes numbers of several area codes in several steps
+/// locks all of them first, so that two writers wait for one another and never deadlock. Codes without numbers are
+/// left out.
+///
+/// # Errors
+/// A database error.
+pub fn lock_counts(tx: &mut Tx, by: &Actor, service: &str, area_codes: &[AreaCode]) -> DbResult<Vec<Count>> {
+    store::lock_counts(tx, by.organization(), service, area_codes)
+}
+
+/// How many numbers a campaign may take beside the free ones, by area code. Costs the numbers of those sources.
+///
+/// # Errors
+/// A database error.
+pub fn beside_free(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: &str,
+    sources: Sources,
+) -> DbResult<BTreeMap<AreaCode, i64>> {
+    store::beside_free(conn, organization, service, sources)
+}
+
+/// Takes numbers for a draft campaign, in each area code at most as many as asked and as there are: free ones first,
+/// then those of the sources. The counts of all area codes are locked first, ascending: two campaigns wait for one
+/// another, never deadlock, and never hold the same number.
 ///
 /// # Errors
 /// A database error.
@@ -161,23 +215,16 @@ pub fn reserve(
     service: &str,
     campaign: CampaignId,
     asked: &BTreeMap<AreaCode, i64>,
+    sources: Sources,
     now: Moment,
 ) -> DbResult<Vec<Taken>> {
     let organization = by.organization();
     let codes: Vec<AreaCode> = asked.keys().copied().collect();
-    let free: BTreeMap<AreaCode, i64> = store::lock_counts(tx, organization, service, &codes)?
-        .into_iter()
-        .map(|count| (count.area_code, count.free()))
-        .collect();
+    store::lock_counts(tx, organization, service, &codes)?;
     let mut taken = Vec::with_capacity(asked.len());
     let mut numbers = Vec::new();
     for (&area_code, &asked) in asked {
-        let wanted = asked.min(free.get(&area_code).copied().unwrap_or(0));
-        let got = if wanted > 0 {
-            store::take_free(tx, organization, service, area_code, wanted)?
-        } else {
-            Vec::new()
-        };
+        let got = store::take(tx, organization, service, area_code, asked.max(0), sources)?;
         taken.push(Taken { area_code, asked, taken: i64::try_from(got.len()).unwrap_or(i64::MAX) });
         numbers.extend(got);
     }
@@ -248,6 +295,14 @@ pub fn of_campaign(
     campaign: CampaignId,
 ) -> DbResult<Vec<Number>> {
     store::of_campaign(conn, organization, campaign)
+}
+
+/// These numbers of the organization, without released ones, in their order.
+///
+/// # Errors
+/// A database error.
+pub fn of_ids(conn: &mut Conn, organization: OrganizationId, ids: &[NumberId]) -> DbResult<Vec<Number>> {
+    store::of_ids(conn, organization, ids)
 }
 
 /// The numbers in a messaging service.
@@ -391,4 +446,28 @@ pub fn renewed(tx: &mut Tx, id: NumberId, renews_on: NaiveDate) -> DbResult<()> 
 /// What numbers of these counts cost a month.
 pub fn monthly_cost(counts: &[Count]) -> Micros {
     counts.iter().map(|count| count.monthly_cost).sum()
+}
+
+/// How many numbers each of these campaigns holds. Costs the numbers they hold.
+///
+/// # Errors
+/// A database error.
+pub fn held_by_campaigns(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaigns: &[CampaignId],
+) -> DbResult<BTreeMap<CampaignId, i64>> {
+    Ok(store::held_by_campaigns(conn, organization, campaigns)?.into_iter().collect())
+}
+
+/// Which campaigns hold how many numbers of these area codes, and how. Costs the numbers held there.
+///
+/// # Errors
+/// A database error.
+pub fn holders(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    area_codes: &[AreaCode],
+) -> DbResult<Vec<(AreaCode, CampaignId, Hold, i64)>> {
+    store::holders(conn, organization, area_codes)
 }

@@ -202,6 +202,10 @@ pub enum Change {
     Cordon(Moment),
     /// They may get new contacts again.
     Uncordon,
+    /// Their release was asked.
+    Leave(Moment),
+    /// Their release was refused: they stay.
+    Stay,
 }
 
 impl Change {
@@ -227,6 +231,8 @@ impl Change {
             Change::EndRest => facts.resting_until = None,
             Change::Cordon(at) => facts.cordoned_at = Some(at),
             Change::Uncordon => facts.cordoned_at = None,
+            Change::Leave(at) => facts.leaving_at = Some(at),
+            Change::Stay => facts.leaving_at = None,
         }
         facts
     }
@@ -244,6 +250,8 @@ impl Change {
             Change::EndRest => EventKind::RestEnded,
             Change::Cordon(_) => EventKind::Cordoned,
             Change::Uncordon => EventKind::Uncordoned,
+            Change::Leave(_) => EventKind::ReleaseAsked,
+            Change::Stay => EventKind::ReleaseRefused,
         }
     }
 }
@@ -277,6 +285,12 @@ stored_enum! {
         Uncordoned = "uncordoned",
         /// Its label was changed.
         Labelled = "labelled",
+        /// Its release was asked.
+        ReleaseAsked = "release_asked",
+        /// The carrier did not take it back.
+        ReleaseRefused = "release_refused",
+        /// The carrier took it back.
+        Released = "released",
     }
 }
 
@@ -297,6 +311,9 @@ impl EventKind {
             EventKind::Cordoned => "Cordoned: no new contacts",
             EventKind::Uncordoned => "Open for new contacts again",
             EventKind::Labelled => "Label changed",
+            EventKind::ReleaseAsked => "Release asked",
+            EventKind::ReleaseRefused => "Release refused, still ours",
+            EventKind::Released => "Released to the carrier",
         }
     }
 }

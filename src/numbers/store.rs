@@ -1,8 +1,11 @@
 //! The rows of `owned_phone_number`, `number_count` and `number_event`.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::Sources;
 use super::model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
 use crate::db::dialect::sum_big;
 use crate::db::schema::{number_count, number_event, owned_phone_number as number};
@@ -283,6 +286,21 @@ pub(super) fn of_campaign(
     ))
 }
 
+pub(super) fn of_ids(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[NumberId],
+) -> DbResult<Vec<Number>> {
+    Ok(numbers(
+        number::table
+            .filter(number::organization_id.eq(organization))
+            .filter(number::id.eq_any(ids.to_vec()))
+            .filter(number::released_at.is_null())
+            .order(number::phone_number)
+            .load(conn)?,
+    ))
+}
+
 pub(super) fn in_service(
     conn: &mut Conn,
     organization: OrganizationId,
@@ -358,14 +376,95 @@ pub(super) fn lock_counts(
     Ok(rows.into_iter().map(count_of).collect())
 }
 
+/// Numbers that no campaign holds, that are there to stay and not cordoned.
+fn unheld<'a>(organization: OrganizationId, service: &str) -> Boxed<'a> {
+    number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::service.eq(service.to_owned()))
+        .filter(number::campaign_id.is_null())
+        .filter(number::cordoned_at.is_null())
+        .filter(number::leaving_at.is_null())
+        .filter(number::lost_at.is_null())
+        .filter(number::released_at.is_null())
+        .into_boxed::<MultiBackend>()
+}
+
+/// Where numbers for a campaign are taken from, the best first: free, attached to its messaging service, resting.
+fn slices<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Vec<Boxed<'a>> {
+    let unheld = || unheld(organization, service);
+    let mut beside = Vec::new();
+    if let Some(pool) = sources.attached_to {
+        let attached = unheld().filter(number::messaging_service_id.eq(pool));
+        beside.push(if sources.resting {
+            attached
+        } else {
+            attached.filter(number::resting_until.is_null())
+        });
+    }
+    if sources.resting {
+        beside.push(
+            unheld()
+                .filter(number::messaging_service_id.is_null())
+                .filter(number::resting_until.is_not_null()),
+        );
+    }
+    beside
+}
+
+/// Takes the first usable numbers of an area code, in order, locked. The count row is locked before.
+pub(super) fn take(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    service: &str,
+    area_code: AreaCode,
+    how_many: i64,
+    sources: Sources,
+) -> DbResult<Vec<Number>> {
+    let mut taken = take_free(tx, organization, service, area_code, how_many)?;
+    for slice in slices(organization, service, sources) {
+        let missing = how_many - i64::try_from(taken.len()).unwrap_or(i64::MAX);
+        if missing <= 0 {
+            break;
+        }
+        let ids: Vec<NumberId> = slice
+            .filter(number::area_code.eq(area_code))
+            .order(number::phone_number)
+            .limit(missing)
+            .select(number::id)
+            .load(&mut **tx)?;
+        // Whoever changes a number has locked its count, so these are still what they were a moment ago.
+        taken.extend(lock(tx, organization, &ids)?);
+    }
+    Ok(taken)
+}
+
+/// How many numbers of the sources there are beside the free ones.
+pub(super) fn beside_free(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: &str,
+    sources: Sources,
+) -> DbResult<BTreeMap<AreaCode, i64>> {
+    let mut counts = BTreeMap::new();
+    for slice in slices(organization, service, sources) {
+        for area_code in slice.select(number::area_code).load::<AreaCode>(conn)? {
+            *counts.entry(area_code).or_default() += 1;
+        }
+    }
+    Ok(counts)
+}
+
 /// Takes the first free numbers of an area code, in order, locked. The count row is locked before.
-pub(super) fn take_free(
+fn take_free(
     tx: &mut Tx,
     organization: OrganizationId,
     service: &str,
     area_code: AreaCode,
     how_many: i64,
 ) -> DbResult<Vec<Number>> {
+    if how_many <= 0 {
+        return Ok(Vec::new());
+    }
     let query = number::table
         .filter(number::organization_id.eq(organization))
         .filter(number::service.eq(service))
@@ -439,8 +538,17 @@ pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbR
         Change::Uncordon => {
             diesel::update(target()).set(number::cordoned_at.eq(None::<Moment>)).execute(conn)?
         }
+        Change::Leave(at) => diesel::update(target()).set(number::leaving_at.eq(at)).execute(conn)?,
+        Change::Stay => diesel::update(target()).set(number::leaving_at.eq(None::<Moment>)).execute(conn)?,
     };
     expect(changed, ids.len(), "numbers changed")
+}
+
+/// The carrier took it back: it leaves the inventory and every list.
+pub(super) fn write_released(tx: &mut Tx, id: NumberId, now: Moment) -> DbResult<()> {
+    let changed =
+        diesel::update(number::table.find(id)).set(number::released_at.eq(now)).execute(&mut **tx)?;
+    expect(changed, 1, "numbers released")
 }
 
 pub(super) fn write_label(tx: &mut Tx, ids: &[NumberId], label: &str) -> DbResult<()> {
@@ -703,4 +811,40 @@ pub(super) fn write_renewal(tx: &mut Tx, id: NumberId, renews_on: NaiveDate) -> 
     let changed =
         diesel::update(number::table.find(id)).set(number::renews_on.eq(renews_on)).execute(&mut **tx)?;
     expect(changed, 1, "numbers renewed")
+}
+
+pub(super) fn held_by_campaigns(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaigns: &[CampaignId],
+) -> DbResult<Vec<(CampaignId, i64)>> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::campaign_id.eq_any(campaigns.iter().copied().map(Some)))
+        .group_by(number::campaign_id)
+        .select((number::campaign_id.assume_not_null(), diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
+pub(super) fn holders(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    area_codes: &[AreaCode],
+) -> DbResult<Vec<(AreaCode, CampaignId, Hold, i64)>> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::area_code.eq_any(area_codes.to_vec()))
+        .filter(number::campaign_id.is_not_null())
+        .filter(number::hold.is_not_null())
+        .filter(number::released_at.is_null())
+        .filter(number::lost_at.is_null())
+        .group_by((number::area_code, number::campaign_id, number::hold))
+        .order((number::area_code, number::campaign_id))
+        .select((
+            number::area_code,
+            number::campaign_id.assume_not_null(),
+            number::hold.assume_not_null(),
+            diesel::dsl::count_star(),
+        ))
+        .load(conn)?)
 }

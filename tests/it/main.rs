@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod browser;
 mod contact_files;
 mod law;
 mod serve;

@@ -17,7 +17,7 @@ mod lint;
 mod postgres;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
-pub use client::Client;
+pub use client::{Answer, Client};
 
 /// The two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

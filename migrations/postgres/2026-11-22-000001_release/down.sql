@@ -1,0 +1,2 @@
+DROP TABLE release_line;
+DROP TABLE release_request;

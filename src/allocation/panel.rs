@@ -1,0 +1,415 @@
+//! What the area-codes section draws: rows by state, map, boxes. Pure: built from a situation that was read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use super::model::{ByCode, Reason};
+use super::outlook::Outlook;
+use super::pages::{PanelView, Said, ShortBox};
+use super::situation::Situation;
+use super::strategies;
+use crate::access::{Allowed, BuyNumbers, ManageCampaigns};
+use crate::campaigns::{Campaign, Head};
+use crate::kernel::ids::CampaignId;
+use crate::kernel::{AreaCode, Micros};
+use crate::numbers::Hold;
+use crate::web::format::Times;
+
+/// An area code and the count one may change.
+#[derive(Debug, Clone)]
+pub(super) struct CodeRow {
+    pub(super) code: AreaCode,
+    pub(super) place: String,
+    pub(super) reason: String,
+    pub(super) contacts: i64,
+    pub(super) needs: i64,
+    pub(super) holds: i64,
+    pub(super) typed: String,
+    pub(super) free: i64,
+    /// Who holds others, where they are short.
+    pub(super) held_by: Vec<String>,
+    pub(super) error: String,
+}
+
+/// The area codes of one state.
+#[derive(Debug, Clone)]
+pub(super) struct StateGroup {
+    pub(super) name: &'static str,
+    pub(super) contacts: i64,
+    pub(super) needs: i64,
+    pub(super) holds: i64,
+    pub(super) rows: Vec<CodeRow>,
+}
+
+/// A square of the map.
+#[derive(Debug, Clone)]
+pub(super) struct Tile {
+    pub(super) code: &'static str,
+    pub(super) x: i32,
+    pub(super) y: i32,
+    pub(super) shade: i64,
+    pub(super) title: String,
+}
+
+/// A line of the table behind the map.
+#[derive(Debug, Clone)]
+pub(super) struct StateLine {
+    pub(super) region: &'static str,
+    pub(super) name: &'static str,
+    pub(super) contacts: i64,
+    pub(super) covered: i64,
+    pub(super) numbers: i64,
+}
+
+impl StateLine {
+    /// Contacts in covered area codes, in percent.
+    pub(super) fn percent(&self) -> i64 {
+        if self.contacts == 0 { 0 } else { self.covered * 100 / self.contacts }
+    }
+    fn shade(&self) -> i64 {
+        match (self.contacts, self.percent()) {
+            (0, _) => 0,
+            (_, 100) => 5,
+            (_, percent) => 1 + percent / 25,
+        }
+    }
+}
+
+/// Who holds numbers of an area code.
+#[derive(Debug, Clone)]
+pub(super) struct Holder {
+    pub(super) code: AreaCode,
+    pub(super) campaign: Campaign,
+    pub(super) hold: Hold,
+    pub(super) count: i64,
+}
+
+impl Holder {
+    fn words(&self, times: &Times) -> String {
+        let (count, name) = (self.count, &self.campaign.name);
+        match (self.hold, self.campaign.hold_until) {
+            (Hold::Reserved, Some(until)) => {
+                format!("{count} reserved by {name} until {}", times.clock(until))
+            }
+            (Hold::Reserved, None) => format!("{count} reserved by {name}"),
+            (Hold::InUse, _) => format!("{count} in use by {name}"),
+        }
+    }
+}
+
+/// What was read for the panel.
+#[derive(Debug)]
+pub struct Panel {
+    pub(super) head: Head,
+    pub(super) situation: Situation,
+    pub(super) holders: Vec<Holder>,
+    pub(super) owners: Vec<String>,
+    /// What one more number costs a month.
+    pub(super) price: Option<Micros>,
+}
+
+/// What is to be shown of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct View {
+    /// Words to search area codes and places by.
+    pub(super) search: String,
+    /// An area code to add to the rows.
+    pub(super) add: String,
+    /// Counts as they were typed and not saved.
+    pub(super) typed: BTreeMap<AreaCode, String>,
+    /// What is wrong, by field.
+    pub(super) errors: Vec<(String, String)>,
+    /// What the last step has to say.
+    pub(super) said: Option<Said>,
+    /// Whether "take what there is" is offered.
+    pub(super) offer_take: bool,
+}
+
+/// Area codes whose contacts lack numbers that somebody else may hold.
+pub(super) fn contested(situation: &Situation) -> Vec<AreaCode> {
+    let needs = situation.needs();
+    let short = |code: &&AreaCode| needs.needed(**code) > situation.supply().usable(**code);
+    needs.contacts().keys().filter(short).copied().collect()
+}
+
+/// Campaigns that hold numbers of contested area codes, but the one that is shown.
+pub(super) fn other_holders(rows: &[(AreaCode, CampaignId, Hold, i64)], own: CampaignId) -> Vec<CampaignId> {
+    let others: BTreeSet<CampaignId> =
+        rows.iter().map(|(_, campaign, ..)| *campaign).filter(|campaign| *campaign != own).collect();
+    others.into_iter().collect()
+}
+
+impl Panel {
+    /// Draws it.
+    pub(super) fn view(self, by: &Allowed<ManageCampaigns>, view: View) -> (Head, PanelView) {
+        let times = by.times();
+        let outlook = Outlook::of(&self.situation);
+        let added = AreaCode::parse(view.add.trim()).ok().filter(|code| !code.is_toll_free());
+        let rows = self.rows(&times, &view, added);
+        let states = states(&self.situation);
+        let needle = view.search.trim().to_lowercase();
+        let (shown, filtered_out): (Vec<CodeRow>, Vec<CodeRow>) =
+            rows.into_iter().partition(|row| needle.is_empty() || matches(row, &needle));
+        // What was typed into rows that the search hides is kept.
+        let hidden = filtered_out
+            .iter()
+            .filter(|row| row.typed != row.holds.to_string())
+            .flat_map(|row| {
+                let was = format!("was-{}", row.code);
+                [(super::field(row.code), row.typed.clone()), (was, row.holds.to_string())]
+            })
+            .collect();
+        let present: BTreeSet<AreaCode> = shown.iter().chain(&filtered_out).map(|row| row.code).collect();
+        let short = self.short_box(by, &outlook);
+        let campaign = &self.head.campaign;
+        let strategy = strategies::of(&campaign.strategy);
+        let soon = times.now + TimeDelta::hours(24);
+        let panel = PanelView {
+            url: format!("{}/area-codes", self.head.url),
+            campaign_url: self.head.url.clone(),
+            times,
+            said: view.said,
+            errors: view.errors,
+            offer_take: view.offer_take,
+            contacts: campaign.contacts,
+            shown: shown.len(),
+            groups: groups(shown),
+            hidden,
+            search: view.search,
+            added: added.map(|code| code.to_string()).unwrap_or_default(),
+            others: others(&self.situation, &present),
+            tiles: tiles(&states),
+            states,
+            chooses: strategy.chooses(),
+            strategy: strategy.name(),
+            hold_until: campaign.hold_until,
+            lapses_soon: campaign.hold_until.is_some_and(|until| until <= soon),
+            short,
+            ratio_that_fits: outlook.ratio_that_fits(campaign.contacts),
+            is_owner: by.may::<BuyNumbers>(),
+            outlook,
+        };
+        (self.head, panel)
+    }
+
+    fn rows(&self, times: &Times, view: &View, added: Option<AreaCode>) -> Vec<CodeRow> {
+        let (situation, needs) = (&self.situation, self.situation.needs());
+        let reasons = situation.reasons();
+        let codes: BTreeSet<AreaCode> = needs
+            .contacts()
+            .keys()
+            .chain(situation.held().keys())
+            .chain(view.typed.keys())
+            .copied()
+            .chain(added)
+            .collect();
+        let row = |code: AreaCode| {
+            let holds = situation.held().get(&code).copied().unwrap_or(0);
+            // A number that was cordoned or lost after it was taken is held but no longer usable.
+            let most = situation.supply().usable(code).max(holds);
+            let held_by = self.holders.iter().filter(|holder| holder.code == code);
+            CodeRow {
+                code,
+                place: code.info().place.to_owned(),
+                reason: reasons.get(&code).unwrap_or(&Reason::Spare).words(),
+                contacts: needs.of(code),
+                needs: needs.needed(code),
+                holds,
+                typed: view.typed.get(&code).cloned().unwrap_or_else(|| holds.to_string()),
+                free: most - holds,
+                held_by: held_by.map(|holder| holder.words(times)).collect(),
+                error: view
+                    .errors
+                    .iter()
+                    .find(|(field, _)| *field == super::field(code))
+                    .map(|(_, words)| words.clone())
+                    .unwrap_or_default(),
+            }
+        };
+        codes.into_iter().map(row).collect()
+    }
+
+    fn short_box(&self, by: &Allowed<ManageCampaigns>, outlook: &Outlook) -> Option<ShortBox> {
+        let total = outlook.shortage.total();
+        if total == 0 {
+            return None;
+        }
+        let may_buy = by.may::<BuyNumbers>();
+        let lines = outlook.shortage.left_out.iter().take(3).map(|(code, reason)| {
+            let words = reason.words();
+            let words = words.strip_prefix("left out: ").unwrap_or(&words);
+            format!("{} ({code}) {words}.", code.info().place)
+        });
+        let buy = outlook.shortage.buy.iter();
+        Some(ShortBox {
+            total,
+            lines: lines.collect(),
+            more: outlook.shortage.left_out.len().saturating_sub(3),
+            buy: buy
+                .map(|(code, count)| format!("{count} in {code} {}", code.info().place_and_region()))
+                .collect(),
+            price: self.price.map(|price| price * total),
+            order_url: if may_buy { order_url(by, &outlook.shortage.buy) } else { String::new() },
+            owners: if may_buy { String::new() } else { self.owners.join(" or ") },
+        })
+    }
+}
+
+/// Where an owner orders numbers, with the form filled in.
+fn order_url(by: &Allowed<ManageCampaigns>, buy: &[(AreaCode, i64)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (code, count) in buy {
+        query.append_pair("area_code", code.as_str()).append_pair("count", &count.to_string());
+    }
+    format!("{}?{}", by.url("/orders/new"), query.finish())
+}
+
+fn matches(row: &CodeRow, needle: &str) -> bool {
+    let info = row.code.info();
+    row.code.as_str().starts_with(needle)
+        || row.place.to_lowercase().contains(needle)
+        || info.region_name.to_lowercase().contains(needle)
+        || info.region.to_lowercase() == needle
+}
+
+/// Rows by state, the one with most contacts first.
+fn groups(rows: Vec<CodeRow>) -> Vec<StateGroup> {
+    let mut by_state: BTreeMap<&'static str, Vec<CodeRow>> = BTreeMap::new();
+    for row in rows {
+        by_state.entry(row.code.info().region_name).or_default().push(row);
+    }
+    let mut groups: Vec<StateGroup> = by_state
+        .into_iter()
+        .map(|(name, mut rows)| {
+            rows.sort_by_key(|row| (-row.contacts, row.code));
+            let sum = |of: fn(&CodeRow) -> i64| rows.iter().map(of).sum();
+            StateGroup {
+                name,
+                contacts: sum(|row| row.contacts),
+                needs: sum(|row| row.needs),
+                holds: sum(|row| row.holds),
+                rows,
+            }
+        })
+        .collect();
+    groups.sort_by_key(|group| (-group.contacts, group.name));
+    groups
+}
+
+/// Area codes one owns that are not among the rows yet.
+fn others(situation: &Situation, present: &BTreeSet<AreaCode>) -> Vec<(String, String)> {
+    let supply = situation.supply();
+    supply
+        .codes()
+        .filter(|code| !present.contains(code) && supply.usable(*code) > 0)
+        .map(|code| {
+            let words = format!("{code} {}: {} free", code.info().place_and_region(), supply.usable(code));
+            (code.to_string(), words)
+        })
+        .collect()
+}
+
+/// Contacts and coverage by state, most contacts first.
+fn states(situation: &Situation) -> Vec<StateLine> {
+    let (needs, held): (_, &ByCode) = (situation.needs(), situation.held());
+    let mut lines: BTreeMap<&'static str, StateLine> = BTreeMap::new();
+    let codes: BTreeSet<AreaCode> = needs.contacts().keys().chain(held.keys()).copied().collect();
+    for code in codes {
+        let info = code.info();
+        let line = lines.entry(info.region).or_insert(StateLine {
+            region: info.region,
+            name: info.region_name,
+            contacts: 0,
+            covered: 0,
+            numbers: 0,
+        });
+        let (contacts, numbers) = (needs.of(code), held.get(&code).copied().unwrap_or(0));
+        line.contacts += contacts;
+        line.numbers += numbers;
+        if numbers >= needs.needed(code) {
+            line.covered += contacts;
+        }
+    }
+    let mut lines: Vec<StateLine> = lines.into_values().collect();
+    lines.sort_by_key(|line| (-line.contacts, line.name));
+    lines
+}
+
+fn tiles(states: &[StateLine]) -> Vec<Tile> {
+    use crate::kernel::money::group_thousands;
+    let tile = |&(code, x, y): &(&'static str, i32, i32)| match states.iter().find(|line| line.region == code)
+    {
+        Some(line) => Tile {
+            code,
+            x,
+            y,
+            shade: line.shade(),
+            title: format!(
+                "{}: {} contacts, {} % in covered area codes, {} numbers reserved",
+                line.name,
+                group_thousands(line.contacts.unsigned_abs()),
+                line.percent(),
+                line.numbers
+            ),
+        },
+        None => Tile { code, x, y, shade: 0, title: format!("{code}: no contacts") },
+    };
+    PLACES.iter().map(tile).collect()
+}
+
+/// Where the states stand on the map.
+const PLACES: [(&str, i32, i32); 52] = [
+    ("AK", 0, 0),
+    ("ME", 10, 0),
+    ("VT", 9, 1),
+    ("NH", 10, 1),
+    ("WA", 0, 2),
+    ("ID", 1, 2),
+    ("MT", 2, 2),
+    ("ND", 3, 2),
+    ("MN", 4, 2),
+    ("IL", 5, 2),
+    ("WI", 6, 2),
+    ("MI", 7, 2),
+    ("NY", 8, 2),
+    ("RI", 9, 2),
+    ("MA", 10, 2),
+    ("OR", 0, 3),
+    ("NV", 1, 3),
+    ("WY", 2, 3),
+    ("SD", 3, 3),
+    ("IA", 4, 3),
+    ("IN", 5, 3),
+    ("OH", 6, 3),
+    ("PA", 7, 3),
+    ("NJ", 8, 3),
+    ("CT", 9, 3),
+    ("CA", 0, 4),
+    ("UT", 1, 4),
+    ("CO", 2, 4),
+    ("NE", 3, 4),
+    ("MO", 4, 4),
+    ("KY", 5, 4),
+    ("WV", 6, 4),
+    ("VA", 7, 4),
+    ("MD", 8, 4),
+    ("DE", 9, 4),
+    ("AZ", 1, 5),
+    ("NM", 2, 5),
+    ("KS", 3, 5),
+    ("AR", 4, 5),
+    ("TN", 5, 5),
+    ("NC", 6, 5),
+    ("SC", 7, 5),
+    ("DC", 8, 5),
+    ("OK", 3, 6),
+    ("LA", 4, 6),
+    ("MS", 5, 6),
+    ("AL", 6, 6),
+    ("GA", 7, 6),
+    ("HI", 0, 7),
+    ("TX", 3, 7),
+    ("FL", 8, 7),
+    ("PR", 10, 7),
+];

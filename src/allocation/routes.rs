@@ -1,0 +1,334 @@
+//! The addresses of the area-codes section.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::web as http;
+use serde::Deserialize;
+
+use super::pages::{AreaCodesPage, Said};
+use super::panel::{self, Holder, Panel, View};
+use super::situation::Situation;
+use super::{ByCode, MOST_NUMBERS, Mode, Saved, field};
+use crate::access::{self, Allowed, ManageCampaigns, Section as Rail};
+use crate::campaigns::{self, Head, Section};
+use crate::error::{AppError, AppResult};
+use crate::kernel::AreaCode;
+use crate::kernel::ids::CampaignId;
+use crate::numbers;
+use crate::state::App;
+use crate::web::format::plural;
+use crate::web::{Form, Htmx, Page, PageResult, Query};
+
+/// The routes of this feature.
+pub fn routes(cfg: &mut http::ServiceConfig) {
+    cfg.route("/o/{organization}/campaigns/{id}/area-codes", http::get().to(show))
+        .route("/o/{organization}/campaigns/{id}/area-codes", http::post().to(change))
+        .route("/o/{organization}/campaigns/{id}/area-codes/extend", http::post().to(extend));
+}
+
+type By = Allowed<ManageCampaigns>;
+type Path = http::Path<(String, CampaignId)>;
+
+/// The id of the part that htmx swaps.
+const PANEL: &str = "panel";
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn read(by: &By, id: CampaignId, app: &App) -> AppResult<Panel> {
+    let who = by.clone();
+    let mut panel = app
+        .db
+        .read(move |conn| {
+            let organization = who.organization();
+            let campaign = campaigns::find(conn, organization.id, id)?;
+            if campaign.is_deleted() {
+                return Err(AppError::NotFound);
+            }
+            let situation = Situation::read(conn, organization, &campaign)?;
+            let rows = numbers::holders(conn, organization.id, &panel::contested(&situation))?;
+            let others = campaigns::of_ids(conn, organization.id, &panel::other_holders(&rows, id))?;
+            let named = rows.into_iter().filter_map(|(code, holder, hold, count)| {
+                let campaign = others.iter().find(|campaign| campaign.id == holder)?.clone();
+                Some(Holder { code, campaign, hold, count })
+            });
+            Ok(Panel {
+                holders: named.collect(),
+                owners: access::owner_names(conn, organization.id)?,
+                price: situation.average_price(),
+                head: Head::of(&who, campaign, situation.total(), Section::AreaCodes),
+                situation,
+            })
+        })
+        .await?;
+    if panel.price.is_none() {
+        // Who owns nothing yet pays what the carrier asks; without an answer the page does without the price.
+        let provider = app.provider(&by.organization().service)?;
+        panel.price = provider.prices(&by.account()).await.ok().map(|prices| prices.local);
+    }
+    Ok(panel)
+}
+
+async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> PageResult {
+    let panel = read(by, id, app).await?;
+    if panel.head.campaign.state != campaigns::State::Draft {
+        return Ok(Page::redirect(panel.head.url));
+    }
+    let status = if view.errors.is_empty() { 200 } else { 422 };
+    let (head, panel) = panel.view(by, view);
+    let page = if htmx.targets(PANEL) {
+        Page::fragment(&panel)
+    } else {
+        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel })
+    };
+    Ok(page.status(status))
+}
+
+async fn show(by: By, path: Path, query: Query<Vec<(String, String)>>, htmx: Htmx, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let sent = Sent::of(query.into_inner());
+    let view = View {
+        search: sent.search.clone(),
+        add: sent.add.clone(),
+        typed: sent.typed.clone(),
+        ..View::default()
+    };
+    let url = format!("{}{}", by.url(&format!("/campaigns/{id}/area-codes")), sent.query());
+    let page = draw(&by, id, &app, &htmx, view).await?;
+    // What was typed and not saved comes along with a search, but does not belong into the address.
+    Ok(if htmx.targets(PANEL) { page.with_header("HX-Replace-Url", url) } else { page })
+}
+
+/// What the panel's form sends.
+#[derive(Debug, Default)]
+struct Sent {
+    action: String,
+    step: String,
+    search: String,
+    add: String,
+    /// Counts as typed.
+    typed: BTreeMap<AreaCode, String>,
+    /// Counts as they were when the page was drawn.
+    was: BTreeMap<AreaCode, String>,
+}
+
+impl Sent {
+    fn of(pairs: Vec<(String, String)>) -> Sent {
+        let mut sent = Sent::default();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "action" => sent.action = value,
+                "step" => sent.step = value,
+                "q" => sent.search = value,
+                "add" => sent.add = value,
+                _ => {
+                    let code = |prefix: &str| AreaCode::parse(name.strip_prefix(prefix)?).ok();
+                    if let Some(code) = code("numbers-") {
+                        sent.typed.insert(code, value);
+                    } else if let Some(code) = code("was-") {
+                        sent.was.insert(code, value);
+                    }
+                }
+            }
+        }
+        sent
+    }
+
+    fn query(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [("q", &self.search), ("add", &self.add)] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        let query = query.finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
+    /// The counts that differ from what the page showed: a colleague's change elsewhere is not undone by a page that
+    /// was drawn before it.
+    fn changes(&self) -> Result<ByCode, Vec<(String, String)>> {
+        let (mut changes, mut errors) = (ByCode::new(), Vec::new());
+        for (&code, typed) in &self.typed {
+            let typed = typed.trim();
+            if self.was.get(&code).is_some_and(|was| was == typed) {
+                continue;
+            }
+            match count(typed) {
+                Some(count) => {
+                    changes.insert(code, count);
+                }
+                None => errors.push((
+                    field(code),
+                    format!(
+                        "{code}: enter a whole number from 0 to {}.",
+                        crate::web::format::number(MOST_NUMBERS)
+                    ),
+                )),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let (code, by) = match (self.step.strip_suffix('+'), self.step.strip_suffix('-')) {
+            (Some(code), _) => (code, 1),
+            (_, Some(code)) => (code, -1),
+            _ => return Ok(changes),
+        };
+        if let Ok(code) = AreaCode::parse(code) {
+            let before = self.typed.get(&code).and_then(|typed| count(typed.trim())).unwrap_or(0);
+            changes.insert(code, (before + by).clamp(0, MOST_NUMBERS));
+        }
+        Ok(changes)
+    }
+}
+
+fn count(typed: &str) -> Option<i64> {
+    let digits = !typed.is_empty() && typed.len() <= 6 && typed.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| typed.parse().ok()).flatten().filter(|count| *count <= MOST_NUMBERS)
+}
+
+async fn change(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Htmx, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let sent = Sent::of(form.into_inner());
+    let view = View { search: sent.search.clone(), add: sent.add.clone(), ..View::default() };
+    let (who, now) = (by.clone(), app.clock.now());
+    let result = match sent.action.as_str() {
+        "plan" => {
+            let planned = app.db.write(move |tx| super::reserve_for_me(tx, &who, id, now)).await;
+            planned.map(|(plan, saved)| Done { words: planned_words(&plan, &saved), kind: "success" })
+        }
+        "reset" => app.db.write(move |tx| super::reset(tx, &who, id, now)).await.map(|saved| Done {
+            words: match saved.let_go {
+                0 => "It held no numbers.".to_owned(),
+                gone => format!("{} are free again.", numbers_words(gone)),
+            },
+            kind: "success",
+        }),
+        action => {
+            let mode = if action == "take" { Mode::TakeWhatThereIs } else { Mode::AllOrNothing };
+            let changes = match sent.changes() {
+                Ok(changes) => changes,
+                Err(errors) => {
+                    let view = View { typed: sent.typed, errors, ..view };
+                    return draw(&by, id, &app, &htmx, view).await;
+                }
+            };
+            let wanted = changes.clone();
+            match app.db.write(move |tx| super::save(tx, &who, id, &wanted, mode, now)).await {
+                Ok(saved) if !saved.written => {
+                    let typed = typed_again(&sent.typed, &changes);
+                    return draw(&by, id, &app, &htmx, not_written(view, typed, &saved)).await;
+                }
+                Ok(saved) => Ok(saved_words(&saved)),
+                Err(AppError::Invalid(errors)) => {
+                    let errors = errors.iter().map(|(field, words)| (field.to_owned(), words.to_owned()));
+                    let view =
+                        View { errors: errors.collect(), typed: typed_again(&sent.typed, &changes), ..view };
+                    return draw(&by, id, &app, &htmx, view).await;
+                }
+                Err(other) => Err(other),
+            }
+        }
+    };
+    let done = result?;
+    if htmx.targets(PANEL) {
+        let view = View { said: Some(Said { kind: done.kind, text: done.words }), ..view };
+        return draw(&by, id, &app, &htmx, view).await;
+    }
+    let url = format!("{}{}", by.url(&format!("/campaigns/{id}/area-codes")), sent.query());
+    Ok(Page::redirect(url).with_flash(done.kind, done.words))
+}
+
+struct Done {
+    words: String,
+    kind: &'static str,
+}
+
+fn numbers_words(count: i64) -> String {
+    plural(count.unsigned_abs(), "number", "numbers")
+}
+
+fn place(code: AreaCode) -> String {
+    format!("{code} {}", code.info().place_and_region())
+}
+
+/// What was typed, with what a + or − made of it.
+fn typed_again(typed: &BTreeMap<AreaCode, String>, changes: &ByCode) -> BTreeMap<AreaCode, String> {
+    let changed = changes.iter().map(|(&code, count)| (code, count.to_string()));
+    typed.clone().into_iter().chain(changed).collect()
+}
+
+fn not_written(view: View, typed: BTreeMap<AreaCode, String>, saved: &Saved) -> View {
+    let errors = saved.short().map(|code| {
+        let words = match code.most {
+            0 => format!("{}: there are none; you asked for {}.", place(code.code), code.asked),
+            most => format!(
+                "{}: you asked for {} and there are {most}, so {} short.",
+                place(code.code),
+                code.asked,
+                is_short(code.short())
+            ),
+        };
+        (field(code.code), words)
+    });
+    let missing: i64 = saved.short().map(super::SavedCode::short).sum();
+    let said = format!(
+        "Nothing was changed: {} short. Lower the counts, or take what there is.",
+        match missing {
+            1 => "1 number is".to_owned(),
+            more => format!("{} are", numbers_words(more)),
+        }
+    );
+    View {
+        typed,
+        errors: errors.collect(),
+        said: Some(Said { kind: "warning", text: said }),
+        offer_take: true,
+        ..view
+    }
+}
+
+fn is_short(count: i64) -> String {
+    if count == 1 { "1 is".to_owned() } else { format!("{count} are") }
+}
+
+fn saved_words(saved: &Saved) -> Done {
+    let total = numbers_words(saved.total);
+    let held = if saved.total == 1 { "is" } else { "are" };
+    if saved.is_short() {
+        let short: Vec<String> = saved
+            .short()
+            .map(|code| format!("{}: {} of the {} you asked for", place(code.code), code.holds, code.asked))
+            .collect();
+        let words = format!("Took what there is: {total} {held} reserved. {}.", short.join("; "));
+        return Done { words, kind: "warning" };
+    }
+    let words = match saved.codes.is_empty() {
+        true => format!("Nothing to change: {total} {held} reserved."),
+        false => format!("Saved: {total} {held} reserved."),
+    };
+    Done { words, kind: "success" }
+}
+
+fn planned_words(plan: &super::Plan, saved: &Saved) -> String {
+    let (total, wanted) = (saved.total, plan.wanted);
+    let codes: BTreeSet<AreaCode> = plan.numbers.keys().copied().collect();
+    let places = plural(codes.len() as u64, "area code", "area codes");
+    if total >= wanted {
+        return format!("Reserved {} in {places}: all it wants.", numbers_words(total));
+    }
+    format!(
+        "Reserved {} in {places}, of {} it wants. Why the others are left out stands under each area code.",
+        numbers_words(total),
+        crate::web::format::number(wanted)
+    )
+}
+
+async fn extend(by: By, path: Path, _: Form<Nothing>, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let (who, now) = (by.clone(), app.clock.now());
+    let until = app.db.write(move |tx| super::extend(tx, &who, id, now)).await?;
+    let words = format!("Reserved until {} now.", by.times().clock(until));
+    Ok(Page::redirect(by.url(&format!("/campaigns/{id}/area-codes"))).with_flash("success", words))
+}

@@ -1,0 +1,113 @@
+//! How things stand for one campaign: its contacts, what it holds, what it may hold.
+
+use std::collections::BTreeMap;
+
+use super::load::{self, Forecast, Picker};
+use super::model::{ByCode, Needs, Plan, Reason, Rules, Stock, Supply};
+use super::reasons;
+use super::strategies::Strategy;
+use crate::access::OrganizationRef;
+use crate::campaigns::{self, Campaign};
+use crate::db::{Conn, DbResult};
+use crate::kernel::{AreaCode, Micros};
+use crate::numbers::{self, Count, Sources};
+
+/// Contacts, numbers and rules of one campaign, read at one moment. Costs area codes, not numbers.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    needs: Needs,
+    supply: Supply,
+    rules: Rules,
+    tolerated_percent: i64,
+    counts: Vec<Count>,
+}
+
+/// What a campaign may take beside free numbers.
+pub(super) fn sources(campaign: &Campaign) -> Sources {
+    Sources { attached_to: campaign.messaging_service_id, resting: campaign.include_resting }
+}
+
+impl Situation {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// A database error.
+    pub fn read(conn: &mut Conn, organization: &OrganizationRef, campaign: &Campaign) -> DbResult<Situation> {
+        let contacts = campaigns::needs(conn, organization.id, campaign.id)?;
+        let held = numbers::held_by_area(conn, organization.id, campaign.id)?;
+        let counts = numbers::counts(conn, organization.id, Some(&organization.service))?;
+        let beside = numbers::beside_free(conn, organization.id, &organization.service, sources(campaign))?;
+        let stock: BTreeMap<AreaCode, Stock> = counts
+            .iter()
+            // Toll-free numbers have no place, so no contact is texted from its own.
+            .filter(|count| !count.area_code.is_toll_free())
+            .map(|count| {
+                let of = |map: &ByCode| map.get(&count.area_code).copied().unwrap_or(0);
+                let usable = count.free() + of(&beside) + of(&held);
+                (count.area_code, Stock { usable, owned: count.total() - count.leaving - count.lost })
+            })
+            .collect();
+        Ok(Situation {
+            needs: Needs::new(&contacts, campaign.ratio),
+            supply: Supply::new(stock),
+            // Every carrier of this version picks by geomatch.
+            rules: Rules { picker: Picker::Twilio, room: organization.room, held },
+            tolerated_percent: organization.tolerated_load_percent,
+            counts,
+        })
+    }
+    /// The same, as if numbers of other area codes than these did not exist.
+    #[must_use]
+    pub fn within(mut self, codes: &[AreaCode]) -> Situation {
+        self.supply.retain(codes);
+        self
+    }
+    /// Its contacts.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+    /// What it may hold.
+    pub fn supply(&self) -> &Supply {
+        &self.supply
+    }
+    /// The most numbers its messaging service takes.
+    pub fn room(&self) -> i64 {
+        self.rules.room
+    }
+    /// What it holds.
+    pub fn held(&self) -> &ByCode {
+        &self.rules.held
+    }
+    /// How many numbers it holds.
+    pub fn total(&self) -> i64 {
+        self.rules.held.values().sum()
+    }
+    /// How many numbers it wants, within the room.
+    pub fn wanted(&self) -> i64 {
+        self.rules.wanted(&self.needs)
+    }
+    /// The load up to which it may start.
+    pub fn tolerated(&self) -> i64 {
+        self.needs.ratio() * self.tolerated_percent / 100
+    }
+    /// What a strategy would do.
+    pub fn plan(&self, strategy: &dyn Strategy) -> Plan {
+        strategy.plan(&self.needs, &self.supply, &self.rules)
+    }
+    /// What the numbers it holds would carry.
+    pub fn forecast(&self) -> Forecast {
+        load::forecast(self.rules.picker, &self.needs, &self.rules.held)
+    }
+    /// Why each area code has what it holds.
+    pub fn reasons(&self) -> BTreeMap<AreaCode, Reason> {
+        reasons::explain(&self.needs, &self.supply, &self.rules, &self.rules.held)
+    }
+    /// What the organization's local numbers cost a month on average; `None` when it owns none.
+    pub fn average_price(&self) -> Option<Micros> {
+        let local = self.counts.iter().filter(|count| !count.area_code.is_toll_free());
+        let (cost, count) = local.fold((0, 0), |(cost, count), row| {
+            (cost + row.monthly_cost.get(), count + row.total() - row.lost)
+        });
+        (count > 0).then(|| Micros::new(cost / count))
+    }
+}
