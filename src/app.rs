@@ -29,6 +29,7 @@ use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::FakeService;
+use crate::purchasing;
 use crate::spend;
 use crate::state::App;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
@@ -62,6 +63,8 @@ impl Parts {
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
     Kinds::new()
+        .with::<purchasing::BuyNumbers>()
+        .with::<numbers::release::jobs::ReleaseNumbers>()
         .with::<ledger::jobs::ChargeMonths>()
         .with_clock(ledger::jobs::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
@@ -83,6 +86,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
+        .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)

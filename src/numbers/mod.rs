@@ -4,11 +4,11 @@
 //! counts and an event for each number, all in the caller's transaction.
 
 pub mod jobs;
-pub mod model;
-pub mod release;
 pub mod life;
 pub mod marks;
+pub mod model;
 mod pages;
+pub mod release;
 mod routes;
 mod store;
 

@@ -17,6 +17,7 @@ mod view;
 use std::collections::BTreeMap;
 
 use crate::access::{Allowed, BuyNumbers as MayBuy, SeeOrders};
+use crate::activity;
 use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs::{self, Described};
@@ -78,9 +79,7 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
         return Err(AppError::Invalid(FieldErrors::one("ceiling", words)));
     }
     let follow_up = match &new.follow_up {
-        Some(job) => {
-            Some(serde_json::to_string(job).map_err(|error| AppError::Internal(error.to_string()))?)
-        }
+        Some(job) => Some(serde_json::to_string(job).map_err(|error| AppError::Internal(error.to_string()))?),
         None => None,
     };
     let order = Order {
@@ -109,6 +108,10 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
         .collect();
     store::insert_lines(tx, new.id, &lines)?;
     jobs::enqueue(tx, Some(organization.id), &BuyNumbers { order: new.id }, now, now)?;
+    let codes: Vec<AreaCode> = new.lines.iter().map(|wanted| wanted.area_code).collect();
+    let words =
+        format!("Ordered {}", pages::title(new.lines.iter().map(|wanted| wanted.count).sum(), &codes));
+    activity::record(tx, &by.actor(), "order_placed", &address(new.id), &words, now)?;
     Ok(new.id)
 }
 
@@ -124,6 +127,7 @@ pub fn stop(tx: &mut Tx, by: &Allowed<MayBuy>, order: OrderId, now: Moment) -> A
     }
     order.stop_asked_at = Some(now);
     store::update(tx, &order)?;
+    activity::record(tx, &by.actor(), "order_stopped", &address(order.id), "Stopped an order", now)?;
     go_on(tx, &order, now)?;
     Ok(true)
 }
@@ -174,8 +178,18 @@ fn decide(
     buying::store::decide_unknown(tx, order.id, only, give_up, now)?;
     order.notice = None;
     store::update(tx, &order)?;
+    let (verb, words) = match give_up {
+        Some(_) => ("order_line_given_up", "Gave up a line of an order"),
+        None => ("order_tried_again", "Went on with an order"),
+    };
+    activity::record(tx, &by.actor(), verb, &address(order.id), words, now)?;
     go_on(tx, &order, now)?;
     Ok(true)
+}
+
+/// The page of an order, below the organization's address.
+fn address(order: OrderId) -> String {
+    format!("/orders/{order}")
 }
 
 fn go_on(tx: &mut Tx, order: &Order, now: Moment) -> AppResult<()> {
@@ -338,7 +352,8 @@ pub fn undecided_lines(
 
 fn stories(conn: &mut Conn, lines: Vec<Line>) -> AppResult<Vec<LineStory>> {
     let ids: Vec<LineId> = lines.iter().map(|line| line.id).collect();
-    let mut by_line: BTreeMap<LineId, (Option<(E164, Micros)>, Vec<Reason>)> = BTreeMap::new();
+    type Tried = (Option<(E164, Micros)>, Vec<Reason>);
+    let mut by_line: BTreeMap<LineId, Tried> = BTreeMap::new();
     for (line, number, price, status, reason, code) in store::tried(conn, &ids)? {
         let (last, refused) = by_line.entry(line).or_default();
         if status == CandidateStatus::Refused {

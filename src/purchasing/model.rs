@@ -309,8 +309,19 @@ mod tests {
     fn what_may_have_been_done_is_never_asked_again_blindly() {
         use ErrorKind::*;
         for kind in [
-            Unavailable, InvalidRequest, NeedsRegulatory, NotFound, PoolFull, InOtherPool, RateLimited(None),
-            Auth, AccountSuspended, Restricted, Transient, AnswerLost, Unknown,
+            Unavailable,
+            InvalidRequest,
+            NeedsRegulatory,
+            NotFound,
+            PoolFull,
+            InOtherPool,
+            RateLimited(None),
+            Auth,
+            AccountSuspended,
+            Restricted,
+            Transient,
+            AnswerLost,
+            Unknown,
         ] {
             let error = ProviderError::new(kind, "words");
             let verdict = judge(&error);

@@ -123,7 +123,8 @@ impl ConfirmPage {
     ) -> ConfirmPage {
         let rows: Vec<QuoteRow> = quote.areas.iter().map(|area| quote_row(area, &orders)).collect();
         let lines = quote.lines();
-        let asked: Vec<(AreaCode, i64)> = quote.areas.iter().map(|area| (area.area_code, area.asked)).collect();
+        let asked: Vec<(AreaCode, i64)> =
+            quote.areas.iter().map(|area| (area.area_code, area.asked)).collect();
         let change = form_address(&orders, &asked, &continues);
         ConfirmPage::build(shell, orders, order, rows, &lines, continues, change)
     }

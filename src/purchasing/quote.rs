@@ -133,7 +133,12 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_not_ordered() {
-        let area = |asked, found| QuotedArea { area_code: code("303"), asked, found, price: Micros::from_cents(115) };
+        let area = |asked, found| QuotedArea {
+            area_code: code("303"),
+            asked,
+            found,
+            price: Micros::from_cents(115),
+        };
         let quote = Quote {
             areas: vec![area(10, Found::Only(3)), area(5, Found::Only(0)), area(40, Found::AtLeast(30))],
             currency: "USD".into(),

@@ -39,7 +39,8 @@ pub(super) fn read(rows: &[Typed], limit: i64) -> Result<Vec<(AreaCode, i64)>, F
     let mut seen: BTreeMap<AreaCode, usize> = BTreeMap::new();
     let mut sum = 0_i64;
     if rows.iter().filter(|row| !row.is_blank()).count() > AREA_CODES {
-        let words = format!("One order may name at most {AREA_CODES} area codes. Place several orders for more.");
+        let words =
+            format!("One order may name at most {AREA_CODES} area codes. Place several orders for more.");
         return Err(FieldErrors::one("", words));
     }
     for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_blank()) {
@@ -197,7 +198,8 @@ mod tests {
         let alone = AreaCode::all()
             .find(|code| AreaCode::all().filter(|other| other.info().place == code.info().place).count() == 1)
             .unwrap();
-        assert_eq!(read(&alone.info().place.to_uppercase()).unwrap(), alone.as_str());
+        let shouted = alone.info().place.to_uppercase();
+        assert_eq!(read(&shouted).unwrap(), alone.as_str());
         let several = AreaCode::parse("212").unwrap().info().place;
         assert!(read(several).unwrap_err().of("area_code-0").contains("212"), "{several}");
     }

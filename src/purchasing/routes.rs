@@ -12,7 +12,7 @@ use super::quote::quote;
 use super::request::{self, Typed};
 use super::view::OrderView;
 use super::{BuyNumbers, NewOrder, OrderStatus, Wanted};
-use crate::access::{self, Allowed, BuyNumbers as MayBuy, SeeOrders, Section};
+use crate::access::{self, Allowed, BuyNumbers as MayBuy, Section, SeeOrders};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs;
 use crate::kernel::ids::{LineId, OrderId};
@@ -72,7 +72,12 @@ async fn form(by: Allowed<MayBuy>, query: Query<Rows>) -> PageResult {
     Ok(Page::of(&form_page(&by, typed, &FieldErrors::new(), rows.continues)))
 }
 
-fn form_page(by: &Allowed<MayBuy>, mut typed: Vec<Typed>, errors: &FieldErrors, continues: String) -> NewOrderPage {
+fn form_page(
+    by: &Allowed<MayBuy>,
+    mut typed: Vec<Typed>,
+    errors: &FieldErrors,
+    continues: String,
+) -> NewOrderPage {
     if typed.is_empty() {
         typed.resize(ROWS, Typed::default());
     }
@@ -92,7 +97,8 @@ async fn ask_quote(by: Allowed<MayBuy>, form: Form<Rows>, app: App) -> PageResul
     match quote(&app, &by, &wanted).await {
         Ok(quote) => {
             let shell = by.shell(Section::Orders);
-            let page = ConfirmPage::of_quote(shell, by.url("/orders"), OrderId::new(), &quote, rows.continues);
+            let page =
+                ConfirmPage::of_quote(shell, by.url("/orders"), OrderId::new(), &quote, rows.continues);
             Ok(Page::of(&page))
         }
         Err(AppError::Provider(error)) => {
@@ -146,7 +152,11 @@ async fn place(by: Allowed<MayBuy>, form: Form<Confirmed>, app: App) -> PageResu
         .zip(&form.price)
         .map(|((area_code, count), price)| {
             // Above a thousand dollars a month it is no price of a number, and sums might not fit.
-            let price = price.parse().ok().filter(|price| (0..=1_000_000_000).contains(price)).ok_or_else(not_ours)?;
+            let price = price
+                .parse()
+                .ok()
+                .filter(|price| (0..=1_000_000_000).contains(price))
+                .ok_or_else(not_ours)?;
             Ok(Wanted { area_code, count, price: Micros::new(price) })
         })
         .collect::<AppResult<Vec<Wanted>>>()?;

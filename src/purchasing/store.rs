@@ -179,7 +179,9 @@ pub(super) fn list(
 ) -> DbResult<Vec<Order>> {
     let mine = purchase::table.filter(purchase::organization_id.eq(organization));
     let from: Option<Moment> = match after {
-        Some(after) => mine.filter(purchase::id.eq(after)).select(purchase::placed_at).first(conn).optional()?,
+        Some(after) => {
+            mine.filter(purchase::id.eq(after)).select(purchase::placed_at).first(conn).optional()?
+        }
         None => None,
     };
     let mut query = mine.into_boxed::<crate::db::MultiBackend>();
@@ -243,7 +245,10 @@ pub(super) fn count_lines(
         *known = (*known).min(position);
     }
     rows.sort_by_key(|&(order, area_code, status, ..)| (order, first[&(order, area_code)], status));
-    Ok(rows.into_iter().map(|(order, area_code, status, count, _)| (order, area_code, status, count)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(order, area_code, status, count, _)| (order, area_code, status, count))
+        .collect())
 }
 
 /// What the numbers bought by these orders cost.
@@ -278,12 +283,12 @@ pub(super) fn unknown_lines(conn: &mut Conn, order: OrderId) -> DbResult<Vec<Lin
     Ok(rows.into_iter().map(Line::from).collect())
 }
 
-/// Why lines were not bought, with how many of each area code, most first.
-pub(super) fn reasons(
-    conn: &mut Conn,
-    order: OrderId,
-) -> DbResult<Vec<(AreaCode, Option<String>, Option<String>, i64)>> {
-    let mut rows: Vec<(AreaCode, Option<String>, Option<String>, i64)> = line::table
+/// Where lines were not bought, why, the carrier's code, and how many.
+pub(super) type NotBought = (AreaCode, Option<String>, Option<String>, i64);
+
+/// Why lines were not bought, most first.
+pub(super) fn reasons(conn: &mut Conn, order: OrderId) -> DbResult<Vec<NotBought>> {
+    let mut rows: Vec<NotBought> = line::table
         .filter(line::order_id.eq(order))
         .filter(line::status.eq(LineStatus::NotBought))
         .group_by((line::area_code, line::reason, line::provider_code))

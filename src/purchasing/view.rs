@@ -113,7 +113,8 @@ impl OrderView {
         let row = |story| line_row(story, &numbers, summary.order.status);
         let may_buy = by.may::<access::BuyNumbers>();
         let offers = may_buy && !working && continued_by.is_none();
-        let (remaining, instead) = if offers { offers_of(&summary, &quoted, &orders) } else { Default::default() };
+        let (remaining, instead) =
+            if offers { offers_of(&summary, &quoted, &orders) } else { Default::default() };
         Ok(OrderView {
             title: title(wanted, &codes),
             pill: pill(&summary, attention),

@@ -4,7 +4,9 @@
 mod access;
 mod browser;
 mod contact_files;
+mod launch;
 mod law;
+mod purchasing;
 mod serve;
 mod spend;
 mod support;

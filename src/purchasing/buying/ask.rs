@@ -88,9 +88,7 @@ impl Buyer {
             for &(number, price) in &found {
                 let free = !known.tried.contains(&number) && !known.elsewhere.contains(&number);
                 // Our own books first: buying again what the account has would overwrite what is known of it there.
-                if free
-                    && numbers::find_open(tx, &order.service, &order.carrier_account, number)?.is_none()
-                {
+                if free && numbers::find_open(tx, &order.service, &order.carrier_account, number)?.is_none() {
                     fresh.push((number, price));
                 }
                 if i64::try_from(fresh.len()).unwrap_or(i64::MAX) >= lines {
@@ -194,8 +192,7 @@ impl Buyer {
     }
 
     async fn ask_one(&self, candidate: &Candidate) -> Result<Asked, JobError> {
-        let item =
-            PurchaseItem { phone_number: candidate.phone_number, client_ref: candidate.client_ref() };
+        let item = PurchaseItem { phone_number: candidate.phone_number, client_ref: candidate.client_ref() };
         let answer = match self.provider.purchase(&self.account, &[item]).await {
             Ok(answers) => answers.into_iter().next(),
             Err(error) => Some(Purchase::Failed(error)),

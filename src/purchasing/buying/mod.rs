@@ -82,7 +82,8 @@ impl Job for BuyNumbers {
     async fn gave_up(&self, app: &App, words: &str) -> AppResult<()> {
         let (id, now) = (self.order, app.clock.now());
         let words = words.trim_end_matches('.').to_owned();
-        let notice = format!("Buying came to a halt: {words}. Nothing more is asked for until somebody tries again.");
+        let notice =
+            format!("Buying came to a halt: {words}. Nothing more is asked for until somebody tries again.");
         app.db
             .write(move |tx| {
                 let (mut order, _) = super::store::lock(tx, None, id)?;
@@ -228,7 +229,9 @@ fn undecided(tally: Tally, known: Option<String>) -> String {
     match known {
         // Why the carrier could not say was said already.
         Some(words) if !words.starts_with(ASKS) => words,
-        _ if tally.unknown == 1 => format!("{ASKS} it sold us one number. Check again, or give that line up."),
+        _ if tally.unknown == 1 => {
+            format!("{ASKS} it sold us one number. Check again, or give that line up.")
+        }
         _ => format!("{ASKS} it sold us {} numbers. Check again, or give those lines up.", tally.unknown),
     }
 }

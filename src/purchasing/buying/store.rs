@@ -121,10 +121,8 @@ fn lines_without_number(
     order: OrderId,
     area_code: Option<AreaCode>,
 ) -> DbResult<Vec<(AreaCode, LineId)>> {
-    let with_number = c::table
-        .filter(c::order_id.eq(order))
-        .filter(c::status.eq_any(OPEN))
-        .select(c::line_id);
+    let with_number =
+        c::table.filter(c::order_id.eq(order)).filter(c::status.eq_any(OPEN)).select(c::line_id);
     let mut query = line::table
         .filter(line::order_id.eq(order))
         .filter(line::status.eq(LineStatus::Open))
@@ -408,9 +406,8 @@ pub(super) fn drop_planned(
             .select(c::id)
             .load(&mut **tx)?,
     };
-    let planned = || {
-        c::table.filter(c::id.eq_any(ids.clone())).filter(c::status.eq(CandidateStatus::Planned))
-    };
+    let planned =
+        || c::table.filter(c::id.eq_any(ids.clone())).filter(c::status.eq(CandidateStatus::Planned));
     diesel::delete(planned().filter(c::times_asked.le(0))).execute(&mut **tx)?;
     diesel::update(planned())
         .set((
@@ -474,9 +471,11 @@ pub(in crate::purchasing) fn decide_unknown(
                     line::finished_at.eq(None::<Moment>),
                 ))
                 .execute(&mut **tx)?;
-            diesel::update(c::table.filter(c::line_id.eq_any(ids.clone())).filter(c::status.eq_any(IN_DOUBT)))
-                .set(c::times_checked.eq(0))
-                .execute(&mut **tx)?;
+            diesel::update(
+                c::table.filter(c::line_id.eq_any(ids.clone())).filter(c::status.eq_any(IN_DOUBT)),
+            )
+            .set(c::times_checked.eq(0))
+            .execute(&mut **tx)?;
         }
     }
     Ok(ids.len())

@@ -72,7 +72,7 @@ async fn own(app: &TestApp, owned: Owned) -> NumberId {
 }
 
 pub async fn campaign(app: &TestApp, name: &str) -> CampaignId {
-    let by = actor(app).await;
+    let by = app.allowed::<numberbank::access::ManageCampaigns>(numberbank::access::Role::Admin).await;
     let basics = Basics {
         name: Name::parse(name).unwrap(),
         ratio: Ratio::new(200).unwrap(),
