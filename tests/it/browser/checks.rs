@@ -34,12 +34,13 @@ const START: &str = r#"
     const reach = "a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]), select:not([disabled]), \
         textarea:not([disabled]), summary";
     const seen = (one) => one.checkVisibility() && one.tabIndex >= 0;
+    const radios = (name) => [...document.querySelectorAll(`input[type=radio][name="${name}"]`)];
     const group = (one) => one.type === "radio"
-        && [...document.querySelectorAll(`input[type=radio][name="${one.name}"]`)].find((other) => other.checked);
+        && (radios(one.name).find((other) => other.checked) || radios(one.name)[0]);
     window.reachable = [...document.querySelectorAll(reach)].filter(seen)
         .filter((one) => !group(one) || group(one) === one);
     window.scrollTo(0, 0);
-    window.reachable[0].focus({ focusVisible: true });
+    window.reachable[0].focus();
     return window.reachable.length;
 "#;
 
@@ -108,12 +109,15 @@ impl Browser {
         }
     }
 
-    /// The console said nothing since the last time. That a form was answered with 422 is not its business.
-    pub(super) async fn silent(&self) {
+    /// The console said nothing since the last time; that this very page was answered with a refusal is no fault.
+    async fn silent(&self) {
+        let here = self.client.current_url().await.unwrap();
         for entry in console(&self.client).await {
             let text = entry["message"].as_str().unwrap_or_default();
-            let answered = entry["source"] == "network" && text.contains("status of 422");
-            if !answered {
+            let refused = ["403", "404", "409", "422"]
+                .iter()
+                .any(|status| text.contains(&format!("status of {status}")));
+            if !(refused && entry["source"] == "network" && text.starts_with(here.as_str())) {
                 self.fault(&format!("the console says {text}")).await;
             }
         }
@@ -122,6 +126,9 @@ impl Browser {
     /// Everything can be reached with Tab, and one sees where one is; `/` goes to the search; Esc closes what opened.
     async fn keyboard(&self) {
         let reachable = self.ask(START, vec![]).await.as_u64().unwrap();
+        // There and back: from here on it is the keyboard that moves.
+        self.key("Tab", 9, "").await;
+        self.shifted_tab().await;
         let mut reached = vec![false; usize::try_from(reachable).unwrap()];
         let (mut main_action, mut steps) = (false, 0);
         loop {
@@ -158,7 +165,8 @@ impl Browser {
     }
 
     async fn search_key(&self) {
-        let script = "document.activeElement.blur(); return document.querySelector('[data-search]')?.value ?? null";
+        let script =
+            "document.activeElement.blur(); return document.querySelector('[data-search]')?.value ?? null";
         let Value::String(before) = self.ask(script, vec![]).await else { return };
         self.key("/", 191, "/").await;
         let script = "const one = document.activeElement; return [one.matches('[data-search]'), one.value]";
@@ -189,8 +197,14 @@ impl Browser {
 
     /// Presses a key.
     pub async fn key(&self, key: &str, code: u32, text: &str) {
-        let kind = if text.is_empty() { "rawKeyDown" } else { "keyDown" };
-        let mut press = json!({ "type": kind, "key": key, "windowsVirtualKeyCode": code, "text": text });
+        self.press_key(json!({ "key": key, "windowsVirtualKeyCode": code, "text": text })).await;
+    }
+    async fn shifted_tab(&self) {
+        self.press_key(json!({ "key": "Tab", "windowsVirtualKeyCode": 9, "modifiers": 8 })).await;
+    }
+    async fn press_key(&self, mut press: Value) {
+        let writes = press["text"].as_str().is_some_and(|text| !text.is_empty());
+        press["type"] = json!(if writes { "keyDown" } else { "rawKeyDown" });
         devtools(&self.client, "Input.dispatchKeyEvent", press.clone()).await;
         press["type"] = json!("keyUp");
         devtools(&self.client, "Input.dispatchKeyEvent", press).await;

@@ -30,6 +30,7 @@ pub(super) async fn devtools(client: &Client, command: &str, parameters: Value) 
 
 /// What the console said since it was asked last.
 pub(super) async fn console(client: &Client) -> Vec<Value> {
-    let answer = client.issue_cmd(Command { path: "se/log", body: json!({ "type": "browser" }) }).await.unwrap();
+    let answer =
+        client.issue_cmd(Command { path: "se/log", body: json!({ "type": "browser" }) }).await.unwrap();
     answer.as_array().cloned().unwrap_or_default()
 }

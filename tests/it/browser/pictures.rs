@@ -39,7 +39,8 @@ impl Browser {
     /// Makes the page appear so.
     pub(super) async fn appear(&self, Appearance { width, scheme }: Appearance) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        devtools(&self.client, "Emulation.setEmulatedMedia", json!({ "media": "", "features": features })).await;
+        devtools(&self.client, "Emulation.setEmulatedMedia", json!({ "media": "", "features": features }))
+            .await;
         self.resize(width, SCREEN).await;
     }
     async fn resize(&self, width: u32, height: u64) {

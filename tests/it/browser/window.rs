@@ -1,7 +1,6 @@
 //! A browser as a person uses it: links, buttons and fields by the words on them, and waiting until something is there.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -24,7 +23,9 @@ const GLANCE: Duration = Duration::from_millis(40);
 pub struct Browser {
     pub(super) client: Client,
     base: String,
+    /// Whether pages get JavaScript.
     pub(super) scripts: bool,
+    /// Where its pictures go.
     pub(super) album: PathBuf,
     pub(super) shots: Cell<usize>,
     /// What is wrong with the pages looked at: told together, when the browser closes.
@@ -33,25 +34,23 @@ pub struct Browser {
 
 /// Opens a browser for a test. Pictures go to `target/{album}`, emptied first. Closes it however the test ends; then
 /// fails if a page looked at had a fault.
-pub async fn with_browser<F: Future<Output = ()>>(
-    base: &str,
-    album: &str,
-    scripts: bool,
-    test: impl FnOnce(std::rc::Rc<Browser>) -> F,
-) {
-    let album = pictures::album(album);
-    let browser = std::rc::Rc::new(Browser {
+pub async fn with_browser(base: &str, album: &str, scripts: bool, test: impl AsyncFnOnce(&Browser)) {
+    let browser = Browser {
         client: driver::open(scripts).await,
         base: base.to_owned(),
         scripts,
-        album,
+        album: pictures::album(album),
         shots: Cell::new(0),
         faults: RefCell::default(),
-    });
-    let outcome = AssertUnwindSafe(test(browser.clone())).catch_unwind().await;
+    };
+    let outcome = AssertUnwindSafe(test(&browser)).catch_unwind().await;
     if outcome.is_err() {
         // As far as it can still be said.
-        let _ = browser.client.screenshot().await.map(|png| std::fs::write(browser.album.join("failed.png"), png));
+        let _ = browser
+            .client
+            .screenshot()
+            .await
+            .map(|png| std::fs::write(browser.album.join("failed.png"), png));
     }
     let _ = browser.client.clone().close().await;
     if let Err(panic) = outcome {
@@ -165,7 +164,8 @@ impl Browser {
     }
     /// Waits until the page says this.
     pub async fn see(&self, words: &str) {
-        self.patiently(&format!("the words {words:?}"), async || Ok(self.words().await?.contains(words))).await;
+        self.patiently(&format!("the words {words:?}"), async || Ok(self.words().await?.contains(words)))
+            .await;
     }
     /// Waits until the page says one of these; answers which.
     pub async fn see_one_of<'words>(&self, choices: &[&'words str]) -> &'words str {
@@ -232,7 +232,11 @@ impl Browser {
         Ok(id.map(|id| Element::from_element_id(self.client.clone(), ElementRef::from(id))))
     }
     /// Tries until it is so. The page may change under a try: that is no error.
-    pub(super) async fn patiently(&self, what: &str, mut attempt: impl AsyncFnMut() -> Result<bool, CmdError>) {
+    pub(super) async fn patiently(
+        &self,
+        what: &str,
+        mut attempt: impl AsyncFnMut() -> Result<bool, CmdError>,
+    ) {
         let start = Instant::now();
         let mut last = String::new();
         loop {
