@@ -83,10 +83,6 @@ impl Supply {
     pub fn usable(&self, code: AreaCode) -> i64 {
         self.of(code).usable.max(0)
     }
-    /// What it may hold of several area codes.
-    pub fn usable_of_all(&self, codes: &[AreaCode]) -> i64 {
-        codes.iter().map(|&code| self.usable(code)).sum()
-    }
     /// The area codes that are known here.
     pub fn codes(&self) -> impl Iterator<Item = AreaCode> + '_ {
         self.0.keys().copied()
@@ -188,7 +184,7 @@ impl Reason {
                 format!("left out: needs {needs}, and {usable} of the {owned} we own are free")
             }
             Reason::GroupShort { needs, usable } => {
-                format!("left out: with its overlays it needs {needs}, and {usable} are free")
+                format!("left out: with its overlays it needs {needs}, and {usable} can be used")
             }
             Reason::NoneLeft => "left out: the numbers went to larger area codes".to_owned(),
             Reason::LeftOut { needs, usable } => format!("left out: needs {needs}, and {usable} are free"),

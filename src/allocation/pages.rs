@@ -78,6 +78,9 @@ fn grouped(count: i64) -> String {
     group_thousands(count.unsigned_abs())
 }
 
+// A template inside a template: what it writes is escaped already.
+impl askama::filters::HtmlSafe for PanelView {}
+
 impl PanelView {
     fn contacts_url(&self) -> String {
         format!("{}/contacts", self.campaign_url)

@@ -46,7 +46,9 @@ pub fn explain(
         }
         let group = &code.info().overlay_codes;
         let group_wants = needed(needs.of_all(group), needs.ratio());
-        let group_usable = supply.usable_of_all(group);
+        // A few numbers of a code that they do not cover would be overrun, so they help nobody.
+        let helps = |other: &&AreaCode| supply.usable(**other) >= needs.needed(**other);
+        let group_usable = group.iter().filter(helps).map(|&other| supply.usable(other)).sum();
         if rules.picker == Picker::Twilio && group_usable < group_wants {
             return Reason::GroupShort { needs: group_wants, usable: group_usable };
         }

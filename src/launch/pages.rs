@@ -35,6 +35,9 @@ pub struct Panel {
     pub(super) since: Option<crate::kernel::Moment>,
 }
 
+// A template inside a template: what it writes is escaped already.
+impl askama::filters::HtmlSafe for Panel {}
+
 impl Panel {
     /// Reads how the launch of a campaign stands.
     ///

@@ -3,6 +3,8 @@
 
 mod access;
 mod browser;
+mod allocation;
+mod campaigns;
 mod contact_files;
 mod launch;
 mod law;

@@ -194,9 +194,15 @@ fn cool(numbers: &mut ByCode, open: &[&Vec<AreaCode>], needs: &Needs, supply: &S
     without.sort_by_key(|&code| (-spare(numbers, code), code));
     for code in without {
         let more = spare(numbers, code).min(left);
-        if more > 0 {
+        if more > 0 && !draws(numbers, code, needs) {
             *numbers.entry(code).or_default() += more;
             left -= more;
         }
     }
+}
+
+/// Whether numbers of this code would draw contacts onto themselves that are spread over the whole pool without them.
+fn draws(numbers: &ByCode, code: AreaCode, needs: &Needs) -> bool {
+    let has = |code: AreaCode| numbers.get(&code).copied().unwrap_or(0) > 0;
+    overlays(code).any(|other| needs.of(other) > 0 && !has(other) && !overlays(other).any(has))
 }

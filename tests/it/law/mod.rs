@@ -29,7 +29,7 @@ const FOR_FEATURES: &[&str] = &["kernel", "db", "providers", "error", "state", "
 const STOREYS: &[&[&str]] = &[
     &["organizations"],
     &["activity"],
-    &["numbers"],
+    &["numbers", "practice"],
     &["ledger"],
     &["purchasing", "messaging"],
     &["campaigns"],
@@ -48,7 +48,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("access", &["person", "membership", "user_session", "organization"]),
     ("organizations", &["organization"]),
     ("activity", &["activity", "person"]),
-    ("numbers", &["owned_phone_number", "number_count", "number_event"]),
+    ("numbers", &["owned_phone_number", "number_count", "number_event", "release_request", "release_line"]),
     ("ledger", &["charge", "assignment"]),
     ("purchasing", &["purchase_order", "order_line", "order_candidate"]),
     ("messaging", &["messaging_service"]),
