@@ -114,8 +114,39 @@ pub(super) fn establish(url: &DatabaseUrl) -> DbResult<Conn> {
     }
 }
 
+/// libpq repeats what it cannot read: the address and every part of a password in it are taken out of its words.
 fn without_address(message: &str, address: &SecretString) -> String {
-    message.replace(address.expose_secret(), "(address)")
+    let address = address.expose_secret();
+    let mut said = message.trim().replace(address, "(address)");
+    for secret in secrets(address) {
+        said = said.replace(&secret, "(hidden)");
+    }
+    said
+}
+
+/// The password of an address and its pieces, the longest first: one with a `/`, `@` or `%` that was not encoded is
+/// cut apart by whoever reads it.
+fn secrets(address: &str) -> Vec<String> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let login = rest.rsplit_once('@').map_or("", |(login, _)| login);
+    let in_login = login.split_once(':').map(|(_, password)| password);
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    let in_query = query.split('&').filter_map(|pair| pair.split_once('='));
+    let whole = in_login
+        .into_iter()
+        .chain(in_query.filter(|(name, _)| name.contains("password")).map(|(_, password)| password));
+    let mut secrets = Vec::new();
+    for password in whole {
+        let pair = format!("p={password}");
+        let decoded =
+            url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned());
+        secrets.extend([Some(password.to_owned()), decoded].into_iter().flatten());
+        let pieces = password.split(|letter: char| !letter.is_alphanumeric());
+        secrets.extend(pieces.filter(|piece| piece.chars().count() >= 3).map(str::to_owned));
+    }
+    secrets.retain(|secret| !secret.is_empty());
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
 }
 
 impl ManageConnection for Connector {

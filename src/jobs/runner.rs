@@ -295,7 +295,7 @@ impl Runner {
                 let owner = owner.clone();
                 self.app.db.write(move |tx| match run_after {
                     Some(wait) => store::put_back(tx, id, &owner, attempts, words.as_deref(), now + wait),
-                    None => store::finish(tx, id, &owner, status, words.as_deref(), now),
+                    None => store::finish(tx, id, &owner, status, attempts, words.as_deref(), now),
                 })
             };
         match outcome {

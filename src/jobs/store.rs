@@ -171,12 +171,14 @@ pub(super) fn finish(
     id: JobId,
     owner: &str,
     status: JobStatus,
+    attempts: i64,
     message: Option<&str>,
     now: Moment,
 ) -> DbResult<()> {
     diesel::update(mine(id, owner))
         .set((
             job_request::status.eq(status),
+            job_request::attempts.eq(attempts),
             job_request::message.eq(message),
             job_request::finished_at.eq(now),
             job_request::lease_owner.eq(None::<String>),

@@ -22,7 +22,9 @@ use crate::error::{AppError, AppResult};
 use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, ServiceId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 
-pub use model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+pub use model::{
+    Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status, is_number,
+};
 pub use routes::routes;
 pub use store::Filter;
 

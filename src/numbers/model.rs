@@ -341,6 +341,12 @@ pub struct Event {
     pub after: String,
 }
 
+/// Whether a search is for a number or a part of one: `313`, `(313) 555-01`, not `Booth 4` nor `50%`.
+pub fn is_number(search: &str) -> bool {
+    search.contains(|letter: char| letter.is_ascii_digit())
+        && search.chars().all(|letter| letter.is_ascii_digit() || "+-(). ".contains(letter))
+}
+
 /// How many numbers of one area code do what, and what they cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {

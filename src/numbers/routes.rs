@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::marks::{LONGEST_REST, Mark, these};
 use super::pages::area::{self, AreaPage, Asked, UnknownAreaPage};
 use super::pages::inventory::{
-    self, Found, Holding, InventoryPage, MATCHES, Pending, PendingFragment, PendingRows, Results,
-    ResultsFragment, Week, signature,
+    self, Found, Holding, InventoryFragment, InventoryPage, MATCHES, Pending, PendingFragment, PendingRows,
+    Results, ResultsFragment, Week, signature,
 };
 use super::pages::life::{self, NumberPage, Pool, Wrong};
 use super::pages::query::{Raw, View, Where};
@@ -98,6 +98,9 @@ async fn inventory(by: Allowed<SeeNumbers>, query: Query<Raw>, htmx: Htmx, app: 
         // The address without the fields one left empty.
         return Ok(Page::fragment(&part).with_header("HX-Push-Url", address));
     };
+    if htmx.targets("inventory") {
+        return Ok(Page::fragment(&InventoryFragment::of(&data, &week)));
+    }
     let shell = by.shell(Section::PhoneNumbers);
     Ok(Page::of(&InventoryPage::of(shell, &data, &week, by.may::<BuyNumbers>())))
 }
@@ -424,8 +427,11 @@ async fn mark_several(
                 (0, _) => back.with_flash("warning", format!("None of them was changed: {}.", mark.needs())),
                 (_, 0) => back.with_flash("success", done(&mark, &marked)),
                 (_, left) => {
-                    let words =
-                        format!("{} {left} were left as they were: {}.", done(&mark, &marked), mark.needs());
+                    let left = match left {
+                        1 => "1 was left as it was".to_owned(),
+                        several => format!("{several} were left as they were"),
+                    };
+                    let words = format!("{} {left}: {}.", done(&mark, &marked), mark.needs());
                     back.with_flash("warning", words)
                 }
             })

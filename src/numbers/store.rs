@@ -125,9 +125,7 @@ fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
             .like(format!("%{}%", escape_like(&words.to_lowercase())))
             .escape('\\')
             .or(number::label.like(format!("%{}%", escape_like(words))).escape('\\'));
-        // Words with letters are never a number; `313 555` is one.
-        let is_number = !digits.is_empty() && !words.chars().any(char::is_alphabetic);
-        query = if is_number {
+        query = if super::model::is_number(words) {
             query.filter(label.or(number::phone_number.like(format!("%{digits}%"))))
         } else {
             query.filter(label)

@@ -86,13 +86,28 @@ pub(in crate::numbers) struct InventoryPage {
     buy_href: String,
     empty: bool,
     line: String,
+    overview: Overview,
+    results: Results,
+    pending: PendingRows,
+}
+
+/// All below the title, for when an order has ended.
+#[derive(Template)]
+#[template(path = "numbers/_inventory.html")]
+pub(in crate::numbers) struct InventoryFragment {
+    page: String,
+    overview: Overview,
+    results: Results,
+    pending: PendingRows,
+}
+
+/// What stands above the table.
+struct Overview {
     figures: Vec<Figure>,
     cost: String,
     map: Map,
     tasks: Vec<Task>,
     form: FilterForm,
-    results: Results,
-    pending: PendingRows,
 }
 
 #[derive(Template)]
@@ -104,7 +119,7 @@ pub(in crate::numbers) struct ResultsFragment {
 }
 
 #[derive(Template)]
-#[template(path = "numbers/_pending.html")]
+#[template(path = "numbers/_pending_table.html")]
 pub(in crate::numbers) struct PendingFragment {
     pub(in crate::numbers) pending: PendingRows,
 }
@@ -260,14 +275,34 @@ impl InventoryPage {
                 plural(numbers.unsigned_abs(), "number", "numbers"),
                 plural(u64::try_from(codes).unwrap_or(u64::MAX), "area code", "area codes"),
             ),
-            figures: total.as_ref().map(figures).unwrap_or_default(),
-            cost: total.map_or(Micros::ZERO, |total| total.monthly_cost).dollars_and_cents(),
-            map: tiles::map(&data.counts, &data.view, &page),
-            tasks: tasks(data, week),
-            form: FilterForm::of(data),
+            overview: Overview::of(data, week),
             results: Results::of(data),
             pending,
             page,
+        }
+    }
+}
+
+impl InventoryFragment {
+    pub(in crate::numbers) fn of(data: &Data, week: &Week) -> InventoryFragment {
+        InventoryFragment {
+            page: format!("{}/phone-numbers", data.base),
+            overview: Overview::of(data, week),
+            results: Results::of(data),
+            pending: PendingRows::of(&data.pending, &data.base, &data.times, 0),
+        }
+    }
+}
+
+impl Overview {
+    fn of(data: &Data, week: &Week) -> Overview {
+        let total = sum(&data.counts);
+        Overview {
+            figures: total.as_ref().map(figures).unwrap_or_default(),
+            cost: total.map_or(Micros::ZERO, |total| total.monthly_cost).dollars_and_cents(),
+            map: tiles::map(&data.counts, &data.view, &format!("{}/phone-numbers", data.base)),
+            tasks: tasks(data, week),
+            form: FilterForm::of(data),
         }
     }
 }

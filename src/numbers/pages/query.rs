@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::kernel::area_code::{self, AreaCodeInfo, Region};
 use crate::kernel::text_enum::TextEnum;
-use crate::numbers::{Count, Status};
+use crate::numbers::{Count, Status, is_number};
 use crate::text_enum;
 
 /// The longest search, in characters.
@@ -287,7 +287,7 @@ pub(in crate::numbers) enum Needle {
 impl Needle {
     fn of(search: &str) -> Needle {
         let digits: String = search.chars().filter(char::is_ascii_digit).collect();
-        if digits.is_empty() || search.chars().any(char::is_alphabetic) {
+        if !is_number(search) {
             let words: Vec<String> = search
                 .to_lowercase()
                 .split(|letter: char| !letter.is_alphanumeric())

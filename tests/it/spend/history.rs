@@ -1,7 +1,7 @@
 //! Histories that the tests of spend read: numbers bought, charged and held over months.
 
 use chrono::{Days, NaiveDate, TimeDelta};
-use numberbank::access::{Actor, ManageOrganization, Role};
+use numberbank::access::{Actor, ManageCampaigns, ManageOrganization, Role};
 use numberbank::campaigns::{self, Basics, Name, Ratio};
 use numberbank::kernel::clock::next_month;
 use numberbank::kernel::ids::{CampaignId, NumberId};
@@ -72,7 +72,7 @@ async fn own(app: &TestApp, owned: Owned) -> NumberId {
 }
 
 pub async fn campaign(app: &TestApp, name: &str) -> CampaignId {
-    let by = app.allowed::<numberbank::access::ManageCampaigns>(numberbank::access::Role::Admin).await;
+    let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
     let basics = Basics {
         name: Name::parse(name).unwrap(),
         ratio: Ratio::new(200).unwrap(),

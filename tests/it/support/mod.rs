@@ -12,12 +12,15 @@
 #![allow(dead_code)]
 
 mod app;
+pub mod carrier;
 mod client;
 mod lint;
 mod postgres;
+mod scratch;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
 pub use client::{Answer, Client};
+pub use scratch::Scratch;
 
 /// The two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,28 @@ macro_rules! both {
             #[tokio::test]
             async fn postgres() {
                 $crate::support::run($crate::support::Backend::Postgres, super::$name).await;
+            }
+        }
+    )+};
+}
+
+/// Runs each test on a database of its own, without the application: `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident: Scratch) $body:block)+) => {$(
+        $(#[$meta])*
+        async fn $name($db: $crate::support::Scratch) $body
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn sqlite() {
+                let scratch = $crate::support::Scratch::new($crate::support::Backend::Sqlite).await;
+                super::$name(scratch.unwrap()).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn postgres() {
+                if let Some(scratch) = $crate::support::Scratch::new($crate::support::Backend::Postgres).await {
+                    super::$name(scratch).await;
+                }
             }
         }
     )+};

@@ -25,6 +25,15 @@ struct Cluster {
 /// The address of a fresh database, migrated. `None` when PostgreSQL is not installed: the test is skipped then,
 /// unless `NUMBERBANK_TEST_POSTGRES=required`.
 pub fn fresh_database() -> Option<DatabaseUrl> {
+    database("TEMPLATE numberbank")
+}
+
+/// The address of a database with nothing in it, not even the schema.
+pub fn empty_database() -> Option<DatabaseUrl> {
+    database("")
+}
+
+fn database(template: &str) -> Option<DatabaseUrl> {
     let cluster = CLUSTER.get_or_init(Cluster::start).as_ref();
     if cluster.is_none() {
         let required = std::env::var("NUMBERBANK_TEST_POSTGRES").is_ok_and(|value| value == "required");
@@ -33,7 +42,7 @@ pub fn fresh_database() -> Option<DatabaseUrl> {
     }
     let cluster = cluster?;
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::SeqCst));
-    cluster.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE numberbank"));
+    cluster.run("postgres", &format!("CREATE DATABASE {name} {template}"));
     Some(cluster.url(&name))
 }
 

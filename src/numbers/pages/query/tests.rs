@@ -54,6 +54,7 @@ fn digits_are_numbers_from_four_on() {
         ("+", None),
         ("", None),
         ("Booth 4", Some("Booth 4")),
+        ("50%", Some("50%")),
     ] {
         assert_eq!(Needle::of(search).among_numbers(), among, "{search}");
     }

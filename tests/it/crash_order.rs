@@ -1,0 +1,234 @@
+//! The buying job is killed at every point of an order and begun again elsewhere: nothing is bought twice, nothing is
+//! lost.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::TimeDelta;
+use numberbank::access::Role;
+use numberbank::providers::fakeservice::Weather;
+use numberbank::providers::{ErrorKind, ProviderError};
+use numberbank::purchasing::OrderStatus;
+
+use crate::both;
+use crate::purchasing::{ORDERS, account, ask_quote, assert_accounted, code, order, placed, summary, work};
+use crate::support::TestApp;
+use crate::support::carrier::{Fate, Meddler};
+
+/// After so long another instance takes a dead one's job.
+fn lease_over(app: &TestApp) {
+    app.advance(TimeDelta::seconds(61));
+}
+
+fn no_answer() -> ProviderError {
+    ProviderError::new(ErrorKind::AnswerLost, "The carrier's answer did not arrive.")
+}
+
+both! {
+    async fn killed_at_any_call_an_order_ends_as_if_it_had_not_been(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        let areas = ["313", "410", "443", "734", "248", "586"];
+        for made in [false, true] {
+            // Prices, two searches, twelve purchases in batches of eight: each of the fifteen calls is the last once.
+            for last in 1..=15 {
+                let (one, other) = (areas[last % 6], areas[(last + 1) % 6]);
+                let before = app.world().books(&account()).unwrap().sales();
+                let id = order(&owner, &[(one, "7"), (other, "5")]).await;
+                let last = u64::try_from(last).unwrap();
+                let carrier =
+                    Meddler::new(&app, move |nth, _| if nth < last { Fate::Pass } else { Fate::Hang { made } });
+                assert!(carrier.run_or_kill(&app).await, "call {last} was never made");
+                let left = summary(&app, id).await;
+                assert_eq!(left.order.status, OrderStatus::Working);
+                lease_over(&app);
+                let done = work(&app, id).await;
+                assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Complete, 12), "{last} {made}");
+                let sales = app.world().books(&account()).unwrap().sales() - before;
+                assert_eq!(sales, 12, "killed at call {last}, made: {made}");
+            }
+            assert_accounted(&app).await;
+        }
+    }
+
+    async fn killed_again_and_again_while_it_finds_out_what_it_has(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        let id = order(&owner, &[("313", "20")]).await;
+        // Every instance is killed at its first change of mind: at a purchase done, or at the look for one.
+        let mut killed = 0;
+        for round in 0..8_u64 {
+            let verb = if round % 2 == 0 { "purchase" } else { "find_owned" };
+            let seen = AtomicU64::new(0);
+            let carrier = Meddler::new(&app, move |_, this| {
+                let nth = if this == verb { seen.fetch_add(1, Ordering::SeqCst) } else { 0 };
+                if this == verb && nth == round / 2 { Fate::Hang { made: true } } else { Fate::Pass }
+            });
+            killed += u32::from(carrier.run_or_kill(&app).await);
+            lease_over(&app);
+        }
+        assert!(killed >= 4, "{killed}");
+        let done = work(&app, id).await;
+        assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Complete, 20));
+        assert_eq!(app.world().books(&account()).unwrap().sales(), 20);
+        assert_accounted(&app).await;
+    }
+
+    async fn an_instance_that_stood_still_does_no_harm_when_it_wakes(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        for (made, area) in [(false, "313"), (true, "410")] {
+            let before = app.world().books(&account()).unwrap().sales();
+            let id = order(&owner, &[(area, "10")]).await;
+            let carrier = Meddler::new(&app, move |_, verb| match verb {
+                "purchase" => Fate::Hang { made },
+                _ => Fate::Pass,
+            });
+            let asleep = carrier.run_until_hanging(&app).await;
+            lease_over(&app);
+            let done = work(&app, id).await;
+            assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Complete, 10));
+            // Its eight purchases go through now, of numbers that are ours since long.
+            carrier.let_go();
+            asleep.await.unwrap();
+            assert_eq!(app.world().books(&account()).unwrap().sales() - before, 10);
+            assert_eq!(summary(&app, id).await.lines.bought, 10);
+            assert_accounted(&app).await;
+        }
+    }
+
+    async fn what_the_carrier_cannot_say_a_person_decides(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        let id = order(&owner, &[("313", "4")]).await;
+        // Two purchases are made but not answered, and nobody says afterwards what became of them.
+        let lost = Mutex::new(2_u32);
+        let silent = Meddler::new(&app, move |_, verb| match verb {
+            "purchase" => {
+                let mut lost = lost.lock().unwrap();
+                match *lost {
+                    0 => Fate::Pass,
+                    _ => {
+                        *lost -= 1;
+                        Fate::Hang { made: true }
+                    }
+                }
+            }
+            "find_owned" => Fate::Refuse(no_answer()),
+            _ => Fate::Pass,
+        });
+        assert!(silent.run_or_kill(&app).await);
+        for _ in 0..20 {
+            lease_over(&app);
+            silent.run_or_kill(&app).await;
+        }
+        let waits = summary(&app, id).await;
+        assert_eq!(waits.order.status, OrderStatus::Working);
+        assert!(waits.lines.unknown > 0 && waits.lines.open == 0, "{waits:?}");
+        let unknown = waits.lines.unknown;
+        let page = owner.get(&format!("{ORDERS}/{id}")).await.ok();
+        let text = page.text();
+        assert!(text.contains("Needs attention. The carrier could not say whether it sold us"), "{text}");
+        assert_eq!(page.attribute("#order", "hx-get"), None, "nothing moves, so nothing is looked for");
+        let decisions = page.all("section[aria-labelledby=order-undecided] tbody tr").len();
+        assert_eq!(i64::try_from(decisions).unwrap(), unknown);
+        let list = owner.get(ORDERS).await.ok().text();
+        assert!(list.contains("needs attention"), "{list}");
+
+        // One is given up: its line ends, and its number is never asked for again.
+        let give_up = page.attribute("form[action$=give-up]", "action").unwrap();
+        owner.post(&give_up, &[]).await.is(303);
+        work(&app, id).await;
+        let after = summary(&app, id).await;
+        assert_eq!((after.lines.unknown, after.lines.not_bought), (unknown - 1, 1));
+        let page = owner.get(&format!("{ORDERS}/{id}")).await.ok();
+        if unknown > 1 {
+            // The other is looked at again, now that the carrier answers.
+            let check = page.attribute("form[action$=check]", "action").unwrap();
+            owner.post(&check, &[]).await.is(303);
+        }
+        for _ in 0..10 {
+            if summary(&app, id).await.lines.unknown == 0 {
+                break;
+            }
+            owner.post(&format!("{ORDERS}/{id}/try-again"), &[]).await.is(303);
+            work(&app, id).await;
+        }
+        let done = work(&app, id).await;
+        assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Partial, 3));
+        let page = owner.get(&format!("{ORDERS}/{id}")).await.ok();
+        assert!(page.text().contains("given up by Olive Owner"), "{}", page.text());
+        assert_eq!(app.world().books(&account()).unwrap().sales(), 4, "three recorded, one given up");
+        let number = app.world().books(&account()).unwrap().numbers;
+        let second = order(&owner, &[("313", "6")]).await;
+        assert_eq!(work(&app, second).await.lines.bought, 6);
+        let later = app.world().books(&account()).unwrap();
+        assert_eq!(later.sales(), 10);
+        for bought in number {
+            let still = later.numbers.iter().find(|one| one.phone_number == bought.phone_number).unwrap();
+            assert_eq!(still.client_ref, bought.client_ref, "asked for again");
+        }
+    }
+
+    async fn an_order_that_comes_to_a_halt_says_so_and_goes_on_when_asked(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        let id = order(&owner, &[("313", "12")]).await;
+        let down = Weather { transient_next: 1_000, ..Weather::still() };
+        app.world().set_weather(&account(), &down).unwrap();
+        let halted = work(&app, id).await;
+        assert_eq!((halted.order.status, halted.lines.bought), (OrderStatus::Working, 0));
+        let page = owner.get(&format!("{ORDERS}/{id}")).await.ok();
+        let text = page.text();
+        assert!(text.contains("Needs attention. Buying came to a halt"), "{text}");
+        assert_eq!(page.attribute("#order", "hx-get"), None);
+        app.world().set_weather(&account(), &Weather::still()).unwrap();
+        let page = owner.submit(&format!("{ORDERS}/{id}/try-again"), &[]).await.ok();
+        assert!(page.text().contains("Buying goes on") && !page.text().contains("Needs attention"), "{}", page.text());
+        let done = work(&app, id).await;
+        assert_eq!((done.order.status, done.lines.bought, done.order.notice), (OrderStatus::Complete, 12, None));
+        assert_accounted(&app).await;
+    }
+
+    async fn stopped_in_doubt_it_makes_sure_before_it_ends(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        for made in [false, true] {
+            let before = app.world().books(&account()).unwrap().sales();
+            let id = order(&owner, &[("313", "12")]).await;
+            let carrier = Meddler::new(&app, move |nth, _| if nth < 6 { Fate::Pass } else { Fate::Hang { made } });
+            assert!(carrier.run_or_kill(&app).await);
+            owner.post(&format!("{ORDERS}/{id}/stop"), &[]).await.is(303);
+            lease_over(&app);
+            let done = work(&app, id).await;
+            assert_eq!(done.order.status, OrderStatus::Stopped);
+            let sales = app.world().books(&account()).unwrap().sales() - before;
+            assert_eq!(usize::try_from(done.lines.bought).unwrap(), sales);
+            assert!(sales < 12, "{sales}");
+            assert_accounted(&app).await;
+        }
+    }
+
+    async fn a_number_bought_by_other_means_is_not_taken_for_ours(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        let page = ask_quote(&owner, &[("313", "1")]).await.ok();
+        let quote = crate::purchasing::Quoted::read(&page);
+        let id = placed(&quote.send(&owner).await);
+        // Killed before the purchase; meanwhile somebody buys that very number at the carrier's own pages.
+        let carrier = Meddler::new(&app, |_, verb| match verb {
+            "purchase" => Fate::Hang { made: false },
+            _ => Fate::Pass,
+        });
+        assert!(carrier.run_or_kill(&app).await);
+        let search = numberbank::providers::Search { area_code: code("313"), limit: 1 };
+        let number = app.world().search(&search).unwrap()[0].phone_number;
+        let item = numberbank::providers::PurchaseItem {
+            phone_number: number,
+            client_ref: numberbank::providers::ClientRef::new("by hand"),
+        };
+        app.world().buy(&account(), &item).unwrap();
+        lease_over(&app);
+        let done = work(&app, id).await;
+        assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Complete, 1));
+        let books = app.world().books(&account()).unwrap();
+        assert_eq!(books.sales(), 2);
+        let by_hand = books.numbers.iter().find(|one| one.phone_number == number).unwrap();
+        assert_eq!(by_hand.client_ref, Some(item.client_ref), "it was bought over");
+        let page = owner.get(&format!("{ORDERS}/{id}")).await.ok().text();
+        assert!(page.contains("after the first candidate was refused: this number is in the carrier's account already"), "{page}");
+    }
+}

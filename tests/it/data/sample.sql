@@ -1,0 +1,85 @@
+-- A row in every table, the same text for both databases.
+INSERT INTO person
+    (id, email, name, password_hash, is_operator, created_at, disabled_at)
+VALUES
+    ('p1', 'owner@example.org', 'Olive Owner', '$argon2id$', FALSE, '2026-05-01 10:00:00', NULL);
+INSERT INTO organization
+    (id, slug, name, service, carrier_account, time_zone, contacts_per_number, room, reservation_hours, rest_days, order_limit, tolerated_load_percent, delete_campaign_services, created_at)
+VALUES
+    ('o1', 'our-city', 'Our City', 'fakeservice', 'our-city', 'America/Detroit', 200, 400, 168, 7, 500, 150, TRUE, '2026-05-01 10:00:00');
+INSERT INTO membership
+    (organization_id, person_id, role, created_at)
+VALUES
+    ('o1', 'p1', 'OWNER', '2026-05-01 10:00:00');
+INSERT INTO user_session
+    (id, person_id, created_at, last_seen_at, expires_at, ended_at)
+VALUES
+    ('s1', 'p1', '2026-05-01 10:00:00', '2026-05-01 10:00:00', '2026-06-01 10:00:00', NULL);
+INSERT INTO activity
+    (id, organization_id, at, person_id, verb, subject, words)
+VALUES
+    ('a1', 'o1', '2026-05-01 10:00:00', 'p1', 'order.placed', 'r1', 'ordered 1 number');
+INSERT INTO job_request
+    (id, organization_id, kind, payload, unique_key, status, attempts, progress_done, progress_total, message, run_after, lease_owner, lease_until, created_at, finished_at)
+VALUES
+    ('j1', 'o1', 'purchasing.buy', '{}', 'purchasing.buy:r1', 'done', 1, 1, 1, NULL, '2026-05-01 10:00:00', NULL, NULL, '2026-05-01 10:00:00', '2026-05-01 10:01:00');
+INSERT INTO messaging_service
+    (id, organization_id, service, carrier_account, service_sid, name, origin, campaign_id, room, registration, created_at, deleted_at)
+VALUES
+    ('m1', 'o1', 'fakeservice', 'our-city', 'MG1', 'Fall GOTV', 'made', 'c1', 400, NULL, '2026-05-02 10:00:00', NULL);
+INSERT INTO campaign
+    (id, organization_id, name, state, contacts_per_number, strategy, include_resting, planned_start, hold_until, messaging_service_id, file_name, file_read_at, contact_records, contacts, notice, created_by, created_at, started_at, archived_at, closed_at)
+VALUES
+    ('c1', 'o1', 'Fall GOTV', 'started', 200, 'simple', FALSE, NULL, NULL, 'm1', 'contacts.csv', '2026-05-02 09:00:00', 3, 2, NULL, 'p1', '2026-05-02 09:00:00', '2026-05-02 10:00:00', NULL, NULL);
+INSERT INTO campaign_plan
+    (campaign_id, made_at, plan)
+VALUES
+    ('c1', '2026-05-02 09:30:00', '{}');
+INSERT INTO campaign_need
+    (campaign_id, area_code, contacts)
+VALUES
+    ('c1', '313', 2);
+INSERT INTO campaign_reject
+    (campaign_id, reason, rows_count)
+VALUES
+    ('c1', 'duplicate', 1);
+INSERT INTO purchase_order
+    (id, organization_id, service, carrier_account, status, ceiling, placed_by, placed_at, continues, stop_asked_at, finished_at, notice, follow_up)
+VALUES
+    ('r1', 'o1', 'fakeservice', 'our-city', 'complete', 1150000, 'p1', '2026-05-01 10:00:00', NULL, NULL, '2026-05-01 10:01:00', NULL, NULL);
+INSERT INTO order_line
+    (id, order_id, position, area_code, quoted_price, status, reason, provider_code, number_id, finished_at)
+VALUES
+    ('l1', 'r1', 1, '313', 1150000, 'bought', NULL, NULL, 'n1', '2026-05-01 10:01:00');
+INSERT INTO order_candidate
+    (id, line_id, order_id, service, carrier_account, phone_number, monthly_price, status, reason, provider_code, planned_at, asked_at, settled_at, times_asked, times_checked, handle)
+VALUES
+    ('k1', 'l1', 'r1', 'fakeservice', 'our-city', '+13135550101', 1150000, 'bought', NULL, NULL, '2026-05-01 10:00:10', '2026-05-01 10:00:20', '2026-05-01 10:01:00', 1, 0, NULL);
+INSERT INTO owned_phone_number
+    (id, organization_id, service, carrier_account, service_id, phone_number, area_code, kind, label, monthly_price, bought_at, renews_on, order_id, campaign_id, hold, messaging_service_id, resting_until, cordoned_at, leaving_at, lost_at, released_at)
+VALUES
+    ('n1', 'o1', 'fakeservice', 'our-city', 'PN1', '+13135550101', '313', 'local', '', 1150000, '2026-05-01 10:01:00', '2026-06-01', 'r1', 'c1', 'in_use', 'm1', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO number_count
+    (organization_id, service, area_code, available, cordoned, reserved, in_use, attached, resting, leaving, lost, monthly_cost)
+VALUES
+    ('o1', 'fakeservice', '313', 0, 0, 0, 1, 0, 0, 0, 0, 1150000);
+INSERT INTO number_event
+    (id, organization_id, number_id, at, kind, person_id, campaign_id, order_id, why, before, after)
+VALUES
+    ('e1', 'o1', 'n1', '2026-05-01 10:01:00', 'bought', 'p1', NULL, 'r1', '', '', 'available');
+INSERT INTO charge
+    (id, organization_id, number_id, period_start, period_end, amount, basis)
+VALUES
+    ('h1', 'o1', 'n1', '2026-05-01', '2026-06-01', 1150000, 'quoted');
+INSERT INTO assignment
+    (id, organization_id, number_id, campaign_id, started_at, ended_at)
+VALUES
+    ('g1', 'o1', 'n1', 'c1', '2026-05-02 10:00:00', NULL);
+INSERT INTO release_request
+    (id, organization_id, asked_by, asked_at, finished_at)
+VALUES
+    ('x1', 'o1', 'p1', '2026-05-03 10:00:00', NULL);
+INSERT INTO release_line
+    (release_id, number_id, status, reason, provider_code, finished_at)
+VALUES
+    ('x1', 'n1', 'kept', 'The carrier did not answer.', '20500', '2026-05-03 10:01:00');

@@ -1,0 +1,209 @@
+//! A carrier between the application and the practice carrier that stands in the way at chosen calls: it refuses
+//! them, or never answers them, done or not, so that a job can be killed at that very point.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use numberbank::app;
+use numberbank::jobs::Runner;
+use numberbank::kernel::E164;
+use numberbank::providers::{
+    Account, Candidate, Capabilities, ClientRef, NewService, OwnedRemote, Prices, Provider, ProviderError,
+    ProviderResult, Purchase, PurchaseItem, Registry, RemoteNumberId, RemotePage, RemoteService,
+    RemoteServiceId, Search, Usage,
+};
+use numberbank::state::App;
+use tokio::sync::{Notify, watch};
+
+use super::TestApp;
+
+/// What becomes of a call.
+pub enum Fate {
+    /// It is made.
+    Pass,
+    /// It is refused.
+    Refuse(ProviderError),
+    /// It is answered only after [`Meddler::let_go`], and made before or after the wait.
+    Hang {
+        /// Made before the wait.
+        made: bool,
+    },
+}
+
+/// Decides by the number of the call, from 1, and by its verb.
+type Decide = Box<dyn Fn(u64, &'static str) -> Fate + Send + Sync>;
+
+/// The carrier in between.
+pub struct Meddler {
+    inner: Arc<dyn Provider>,
+    decide: Decide,
+    calls: AtomicU64,
+    hanging: Notify,
+    free: watch::Sender<bool>,
+}
+
+impl Meddler {
+    /// Between an application and its practice carrier.
+    pub fn new(
+        app: &TestApp,
+        decide: impl Fn(u64, &'static str) -> Fate + Send + Sync + 'static,
+    ) -> Arc<Meddler> {
+        Arc::new(Meddler {
+            inner: app.app().providers.get("fakeservice").unwrap(),
+            decide: Box::new(decide),
+            calls: AtomicU64::new(0),
+            hanging: Notify::new(),
+            free: watch::Sender::new(false),
+        })
+    }
+    /// A runner of another instance, which talks to the carrier through this.
+    pub fn runner(self: &Arc<Self>, app: &TestApp) -> Runner {
+        let providers = Registry::new().with(self.clone());
+        Runner::new(App { providers, ..app.app().clone() }, app::kinds())
+    }
+    /// How many calls came.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+    /// Works until no job is due, or kills the work when a call hangs. Answers whether it was killed.
+    pub async fn run_or_kill(self: &Arc<Self>, app: &TestApp) -> bool {
+        let mut work = self.begin(app);
+        tokio::select! {
+            done = &mut work => {
+                done.unwrap();
+                false
+            }
+            () = self.hanging.notified() => {
+                work.abort();
+                assert!(work.await.unwrap_err().is_cancelled());
+                true
+            }
+        }
+    }
+    /// Begins to work and answers when a call hangs; the work lives on.
+    pub async fn run_until_hanging(self: &Arc<Self>, app: &TestApp) -> tokio::task::JoinHandle<()> {
+        let work = self.begin(app);
+        self.hanging.notified().await;
+        work
+    }
+    fn begin(self: &Arc<Self>, app: &TestApp) -> tokio::task::JoinHandle<()> {
+        let runner = self.runner(app);
+        tokio::spawn(async move { while runner.run_one().await.unwrap() {} })
+    }
+    /// Lets hanging calls go on.
+    pub fn let_go(&self) {
+        self.free.send_replace(true);
+    }
+
+    async fn call<T>(
+        &self,
+        verb: &'static str,
+        call: impl Future<Output = ProviderResult<T>> + Send,
+    ) -> ProviderResult<T> {
+        match (self.decide)(self.calls.fetch_add(1, Ordering::SeqCst) + 1, verb) {
+            Fate::Pass => call.await,
+            Fate::Refuse(error) => Err(error),
+            Fate::Hang { made: true } => {
+                let answer = call.await;
+                self.wait().await;
+                answer
+            }
+            Fate::Hang { made: false } => {
+                self.wait().await;
+                call.await
+            }
+        }
+    }
+    async fn wait(&self) {
+        self.hanging.notify_one();
+        self.free.subscribe().wait_for(|free| *free).await.unwrap();
+    }
+}
+
+#[async_trait]
+impl Provider for Meddler {
+    fn key(&self) -> &'static str {
+        self.inner.key()
+    }
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+    async fn prices(&self, account: &Account) -> ProviderResult<Prices> {
+        self.call("prices", self.inner.prices(account)).await
+    }
+    async fn search(&self, account: &Account, search: &Search) -> ProviderResult<Vec<Candidate>> {
+        self.call("search", self.inner.search(account, search)).await
+    }
+    async fn purchase(&self, account: &Account, items: &[PurchaseItem]) -> ProviderResult<Vec<Purchase>> {
+        self.call("purchase", self.inner.purchase(account, items)).await
+    }
+    async fn poll_purchase(&self, account: &Account, handle: &str) -> ProviderResult<Vec<Purchase>> {
+        self.call("poll_purchase", self.inner.poll_purchase(account, handle)).await
+    }
+    async fn find_owned(&self, account: &Account, number: E164) -> ProviderResult<Option<OwnedRemote>> {
+        self.call("find_owned", self.inner.find_owned(account, number)).await
+    }
+    async fn list_owned(
+        &self,
+        account: &Account,
+        cursor: Option<&str>,
+    ) -> ProviderResult<RemotePage<OwnedRemote>> {
+        self.call("list_owned", self.inner.list_owned(account, cursor)).await
+    }
+    async fn release(&self, account: &Account, id: &RemoteNumberId) -> ProviderResult<()> {
+        self.call("release", self.inner.release(account, id)).await
+    }
+    async fn create_service(&self, account: &Account, service: &NewService) -> ProviderResult<RemoteService> {
+        self.call("create_service", self.inner.create_service(account, service)).await
+    }
+    async fn find_service(
+        &self,
+        account: &Account,
+        client_ref: &ClientRef,
+    ) -> ProviderResult<Option<RemoteService>> {
+        self.call("find_service", self.inner.find_service(account, client_ref)).await
+    }
+    async fn list_services(
+        &self,
+        account: &Account,
+        cursor: Option<&str>,
+    ) -> ProviderResult<RemotePage<RemoteService>> {
+        self.call("list_services", self.inner.list_services(account, cursor)).await
+    }
+    async fn delete_service(&self, account: &Account, service: &RemoteServiceId) -> ProviderResult<()> {
+        self.call("delete_service", self.inner.delete_service(account, service)).await
+    }
+    async fn add_to_service(
+        &self,
+        account: &Account,
+        service: &RemoteServiceId,
+        number: &RemoteNumberId,
+    ) -> ProviderResult<()> {
+        self.call("add_to_service", self.inner.add_to_service(account, service, number)).await
+    }
+    async fn remove_from_service(
+        &self,
+        account: &Account,
+        service: &RemoteServiceId,
+        number: &RemoteNumberId,
+    ) -> ProviderResult<()> {
+        self.call("remove_from_service", self.inner.remove_from_service(account, service, number)).await
+    }
+    async fn list_members(
+        &self,
+        account: &Account,
+        service: &RemoteServiceId,
+        cursor: Option<&str>,
+    ) -> ProviderResult<RemotePage<RemoteNumberId>> {
+        self.call("list_members", self.inner.list_members(account, service, cursor)).await
+    }
+    async fn usage(&self, account: &Account, from: NaiveDate, to: NaiveDate) -> ProviderResult<Vec<Usage>> {
+        self.call("usage", self.inner.usage(account, from, to)).await
+    }
+}
