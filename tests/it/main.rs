@@ -2,20 +2,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
-mod browser;
-mod allocation;
-mod campaigns;
 mod activity;
+mod allocation;
+mod browser;
+mod campaigns;
 mod contact_files;
-mod inventory;
-mod practice;
+mod crash_order;
 mod database;
+mod inventory;
 mod jobs;
-mod law;
-mod migrations;
 mod launch;
 mod law;
-mod crash_order;
+mod migrations;
+mod practice;
 mod purchasing;
 mod serve;
 mod spend;

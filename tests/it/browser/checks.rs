@@ -29,29 +29,29 @@ const TOO_WIDE: &str = r#"
         .slice(0, 3).map((one) => one.outerHTML.slice(0, 120))];
 "#;
 
-/// Puts the keyboard at the first thing of the page; answers how many can be reached.
+/// Puts the keyboard at the first thing of the page; answers how many can be reached. Of radio buttons that is one.
 const START: &str = r#"
     const reach = "a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]), select:not([disabled]), \
         textarea:not([disabled]), summary";
-    const seen = (one) => one.checkVisibility() && one.tabIndex >= 0;
     const radios = (name) => [...document.querySelectorAll(`input[type=radio][name="${name}"]`)];
-    const group = (one) => one.type === "radio"
-        && (radios(one.name).find((other) => other.checked) || radios(one.name)[0]);
-    window.reachable = [...document.querySelectorAll(reach)].filter(seen)
-        .filter((one) => !group(one) || group(one) === one);
+    const stop = (one) => one.type !== "radio"
+        || one === (radios(one.name).find((other) => other.checked) || radios(one.name)[0]);
+    window.reachable = () => [...document.querySelectorAll(reach)]
+        .filter((one) => one.checkVisibility() && one.tabIndex >= 0 && stop(one));
     window.scrollTo(0, 0);
-    window.reachable[0].focus();
-    return window.reachable.length;
+    window.reachable()[0].focus();
+    return window.reachable().length;
 "#;
 
 /// Tells where the keyboard is: which reachable thing, whether that can be seen, whether it is the page's main action.
 const WHERE: &str = r#"
     const one = document.activeElement;
     if (!one || one === document.body) return null;
-    const style = getComputedStyle(one), box = one.getBoundingClientRect();
-    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
-    const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-    return [window.reachable.indexOf(one), ring && inside && box.width > 0,
+    const outlined = (one) => getComputedStyle(one).outlineStyle !== "none" && parseFloat(getComputedStyle(one).outlineWidth) >= 1;
+    const drawn = [...one.querySelectorAll("rect")].some((part) => parseFloat(getComputedStyle(part).strokeWidth) >= 2);
+    const box = one.getBoundingClientRect();
+    const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0;
+    return [window.reachable().indexOf(one), inside && (outlined(one) || outlined(one.parentElement) || drawn),
         one.matches("main .button-primary"), one.outerHTML.slice(0, 120)];
 "#;
 
@@ -110,7 +110,7 @@ impl Browser {
     }
 
     /// The console said nothing since the last time; that this very page was answered with a refusal is no fault.
-    async fn silent(&self) {
+    pub(super) async fn silent(&self) {
         let here = self.client.current_url().await.unwrap();
         for entry in console(&self.client).await {
             let text = entry["message"].as_str().unwrap_or_default();
@@ -130,7 +130,7 @@ impl Browser {
         self.key("Tab", 9, "").await;
         self.shifted_tab().await;
         let mut reached = vec![false; usize::try_from(reachable).unwrap()];
-        let (mut main_action, mut steps) = (false, 0);
+        let (mut main_action, mut steps, mut last) = (false, 0, None);
         loop {
             let Some(here) = self.ask(WHERE, vec![]).await.as_array().cloned() else { break };
             let what = here[3].as_str().unwrap_or_default().to_owned();
@@ -139,20 +139,22 @@ impl Browser {
             }
             main_action |= here[2] == json!(true);
             if let Some(index) = here[0].as_u64().and_then(|index| usize::try_from(index).ok()) {
-                if reached[index] {
+                // A date is one field of several stops; anything else that comes again ends the round.
+                if reached.get(index).is_none_or(|reached| *reached) && last != Some(index) {
                     break;
                 }
                 reached[index] = true;
+                last = Some(index);
             }
             steps += 1;
-            if steps > 2 * reached.len() + 20 {
+            if steps > 2 * reached.len() + 40 {
                 self.fault(&format!("the keyboard is caught at {what}")).await;
                 break;
             }
             self.key("Tab", 9, "").await;
         }
         for (index, _) in reached.iter().enumerate().filter(|(_, reached)| !**reached) {
-            let script = "return window.reachable[arguments[0]].outerHTML.slice(0, 160)";
+            let script = "return window.reachable()[arguments[0]]?.outerHTML.slice(0, 160)";
             let what = self.ask(script, vec![json!(index)]).await;
             self.fault(&format!("the keyboard does not reach {what}")).await;
         }

@@ -60,10 +60,11 @@ async fn buys(browser: &Browser, app: &TestApp) {
     browser.see("$14.95 now, $14.95 a month").await;
     browser.look("buy-confirm").await;
 
-    carrier_takes(app, 400).await;
+    carrier_takes(app, 1_500).await;
     browser.click("Buy 13 numbers · $14.95").await;
     browser.see_heading("13 numbers in 313 and 248").await;
-    browser.see("working").await;
+    let some: Vec<String> = (1..13).map(|bought| format!("{bought} of 13 bought")).collect();
+    browser.see_one_of(&some.iter().map(String::as_str).collect::<Vec<_>>()).await;
     if browser.scripts {
         browser.glance("order-at-work").await;
     }
@@ -162,11 +163,11 @@ async fn makes_a_campaign(browser: &Browser, app: &TestApp) {
     browser.click("Reserve for me").await;
     browser.see("Reserved 10 numbers in 2 area codes").await;
     browser.look("area-codes-reserved").await;
-    browser.click("One more: 313 Detroit").await;
+    browser.click("One more in 313 Detroit").await;
     browser.see("numbers reserved 11 of 10").await;
-    browser.click("One fewer: 248").await;
+    browser.click("One fewer in 248").await;
     browser.see("numbers reserved 10 of 10").await;
-    browser.fill("248 Oakland County, MI", "90").await;
+    browser.fill("Reserved in 248 Oakland County", "90").await;
     browser.click("Save").await;
     browser.see("Nothing was changed").await;
     browser.look("area-codes-short").await;
@@ -231,8 +232,11 @@ async fn sees_spend_and_nothing_else(browser: &Browser) {
     browser.look("spend-number").await;
     for page in ["phone-numbers", "orders", "campaigns", "activity", "members"] {
         browser.goto(&format!("{HOME}/{page}")).await;
-        browser.see("Olive Owner").await;
+        browser.see("Ask Olive Owner.").await;
+        browser.silent().await;
     }
     browser.look("not-for-you").await;
+    browser.click("Go to your pages").await;
+    browser.see_heading("Spend").await;
     browser.sign_out().await;
 }
