@@ -8,7 +8,7 @@ mod store;
 pub use model::NewOrganization;
 pub use routes::routes;
 
-use crate::db::{Conn, DbError, DbResult, Tx};
+use crate::db::{DbError, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
 use crate::kernel::ids::OrganizationId;
@@ -27,12 +27,4 @@ pub fn add(tx: &mut Tx, organization: &NewOrganization, now: Moment) -> AppResul
         }
         Err(other) => Err(other.into()),
     }
-}
-
-/// Whether there is any organization.
-///
-/// # Errors
-/// A database error.
-pub fn any(conn: &mut Conn) -> DbResult<bool> {
-    store::any(conn)
 }

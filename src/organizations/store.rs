@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::NewOrganization;
 use crate::db::schema::organization;
-use crate::db::{Conn, DbResult, Tx};
+use crate::db::{DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::OrganizationId;
 
@@ -22,8 +22,4 @@ pub(super) fn insert(tx: &mut Tx, id: OrganizationId, new: &NewOrganization, now
         ))
         .execute(&mut **tx)?;
     Ok(())
-}
-
-pub(super) fn any(conn: &mut Conn) -> DbResult<bool> {
-    Ok(organization::table.select(organization::id).first::<OrganizationId>(conn).optional()?.is_some())
 }
