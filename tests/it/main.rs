@@ -4,6 +4,7 @@
 mod access;
 mod activity;
 mod allocation;
+mod browser;
 mod campaigns;
 mod contact_files;
 mod crash_order;
