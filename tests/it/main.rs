@@ -2,19 +2,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod activity;
 mod allocation;
 mod campaigns;
-mod activity;
 mod contact_files;
-mod inventory;
-mod practice;
+mod crash_order;
 mod database;
+mod inventory;
 mod jobs;
-mod law;
-mod migrations;
 mod launch;
 mod law;
-mod crash_order;
+mod law;
+mod migrations;
+mod practice;
 mod purchasing;
 mod serve;
 mod spend;
