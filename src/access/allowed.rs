@@ -48,6 +48,8 @@ pub struct OrganizationRef {
     pub tolerated_load_percent: i64,
     /// Whether a messaging service made for one campaign goes when its numbers are given back.
     pub delete_campaign_services: bool,
+    /// Whether owners must sign in in two steps.
+    pub owners_in_two_steps: bool,
 }
 
 /// A page of the rail.

@@ -125,7 +125,12 @@ fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
             .like(format!("%{}%", escape_like(&words.to_lowercase())))
             .escape('\\')
             .or(number::label.like(format!("%{}%", escape_like(words))).escape('\\'));
-        query = if super::model::is_number(words) {
+        // A whole number is looked up, not searched for.
+        let national = if digits.len() == 11 { digits.trim_start_matches('1') } else { &digits };
+        let whole = E164::parse(&format!("+1{national}")).ok();
+        query = if let (true, Some(number)) = (super::model::is_number(words), whole) {
+            query.filter(number::phone_number.eq(number))
+        } else if super::model::is_number(words) {
             query.filter(label.or(number::phone_number.like(format!("%{digits}%"))))
         } else {
             query.filter(label)

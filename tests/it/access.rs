@@ -119,7 +119,7 @@ both! {
         assert!(page.text().contains("Second Owner (you)"));
         let path = format!("/o/our-city/members/{id}/role");
         let page = owner.submit(&path, &[("role", "ADMIN")]).await.ok();
-        assert_eq!(page.all(".notice-success"), ["Their role is changed."]);
+        assert_eq!(page.all(".notice-success"), ["Second Owner is an admin now."]);
         second.get("/o/our-city/members").await.is(403);
         owner.submit(&format!("/o/our-city/members/{id}/remove"), &[]).await.ok();
         second.get("/o/our-city/members").await.is(404);
