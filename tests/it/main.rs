@@ -14,6 +14,8 @@ mod inventory;
 mod jobs;
 mod launch;
 mod law;
+mod law;
+mod migrations;
 mod migrations;
 mod people;
 mod practice;
