@@ -294,6 +294,23 @@ impl Job for Tally {
     }
 }
 
+/// What the jobs last said.
+async fn messages(db: &Db) -> String {
+    #[derive(QueryableByName)]
+    struct Said {
+        #[diesel(sql_type = Text)]
+        message: String,
+    }
+    let said = db.read(|conn| {
+        let said: Vec<Said> = diesel::sql_query(
+            "SELECT DISTINCT message FROM job_request WHERE message IS NOT NULL ORDER BY message",
+        )
+        .load(conn)?;
+        Ok::<_, DbError>(said.into_iter().map(|said| said.message).collect::<Vec<_>>().join("; "))
+    });
+    said.await.unwrap()
+}
+
 async fn another(app: &TestApp) -> App {
     let url = app.database().clone();
     let db = tokio::task::spawn_blocking(move || Db::connect(&url, 4)).await.unwrap().unwrap();
@@ -320,15 +337,24 @@ async fn instances_share_jobs_and_run_each_once() {
         let handles: Vec<_> =
             runners.into_iter().map(|app| Runner::new(app, kinds.clone()).start(3)).collect();
         let db = app.app().db.clone();
-        let open = "SELECT COUNT(*) AS n FROM job_request WHERE status <> 'done'";
-        until("all are done", || async { (count_in(&db, open).await == 0).then_some(()) }).await;
+        let open = "SELECT COUNT(*) AS n FROM job_request WHERE kind = 'tally' AND status <> 'done'";
+        let failed = "SELECT COUNT(*) AS n FROM job_request WHERE kind = 'tally' AND message IS NOT NULL";
+        until("all are done", || async {
+            assert_eq!(count_in(&db, failed).await, 0, "{}", messages(&db).await);
+            (count_in(&db, open).await == 0).then_some(())
+        })
+        .await;
         for handle in handles {
             handle.stop().await;
         }
         assert_eq!(count_in(&db, "SELECT COUNT(*) AS n FROM tally").await, JOBS);
         assert_eq!(count_in(&db, "SELECT COUNT(DISTINCT n) AS n FROM tally").await, JOBS);
         assert_eq!(count_in(&db, "SELECT COUNT(DISTINCT by_whom) AS n FROM tally").await, 2);
-        assert_eq!(count_in(&db, "SELECT CAST(SUM(attempts) AS BIGINT) AS n FROM job_request").await, 0);
+        assert_eq!(
+            count_in(&db, "SELECT CAST(SUM(attempts) AS BIGINT) AS n FROM job_request WHERE kind = 'tally'")
+                .await,
+            0
+        );
     })
     .await;
 }

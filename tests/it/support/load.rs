@@ -209,7 +209,7 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
          area_code, kind, label, monthly_price, bought_at, renews_on, campaign_id, hold, messaging_service_id, \
          resting_until, cordoned_at) SELECT {id_number}, {org}, 'fakeservice', 'our-city', 'PN' || i, \
          '+1' || code || {exchange} || {line}, code, 'local', \
-         CASE WHEN i % 50 = 0 THEN 'Pool ' || (i % 700) ELSE '' END, 1150000, {bought}, {renews}, \
+         CASE WHEN i % 5 = 0 THEN 'Pool ' || (i % 700) ELSE '' END, 1150000, {bought}, {renews}, \
          CASE WHEN i < {reserved} THEN {campaign_of} END, \
          CASE WHEN i < {in_use} THEN 'in_use' WHEN i < {reserved} THEN 'reserved' END, \
          CASE WHEN i < {in_use} THEN {service_of} WHEN i >= {reserved} AND r BETWEEN 40 AND 59 THEN '{first_service}' END, \
