@@ -14,8 +14,6 @@ mod inventory;
 mod jobs;
 mod launch;
 mod law;
-mod law;
-mod migrations;
 mod migrations;
 mod people;
 mod practice;
