@@ -13,15 +13,16 @@
 //! When every line is decided the order ends, and the job that it carries for afterwards is enqueued with that.
 
 mod ask;
-mod record;
+pub(super) mod record;
 mod settle;
-pub(super) mod store;
+mod store;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
+use crate::access::Actor;
 use crate::db::{DbError, DbResult, Tx};
 use crate::error::AppResult;
 use crate::jobs::{self, Described, Job, JobError, Run};
@@ -72,6 +73,7 @@ impl Job for BuyNumbers {
             provider: app.provider(&order.service)?,
             account: Account { id: order.carrier_account.clone() },
             app: app.clone(),
+            by: Actor::from_row(order.organization_id, Some(order.placed_by)),
             order,
         };
         let mut idle = 0;
@@ -126,6 +128,8 @@ struct Buyer {
     app: App,
     provider: std::sync::Arc<dyn Provider>,
     account: Account,
+    /// In whose name it buys: the order's row says who placed it.
+    by: Actor,
     /// As it was when the run began; what may have changed is read again under the lock.
     order: Order,
 }
