@@ -52,6 +52,10 @@ impl SignedIn {
     pub fn person(&self) -> &Person {
         &self.standing.person
     }
+    /// Whether a code of an authenticator app is asked when they sign in.
+    pub fn in_two_steps(&self) -> bool {
+        self.standing.in_two_steps
+    }
     pub(super) fn session(&self) -> SessionId {
         self.standing.session
     }
@@ -71,6 +75,19 @@ impl SignedIn {
                 current: current == Some(organization.slug.as_str()),
             })
             .collect()
+    }
+    /// The organizations that ask their owners, of whom this person is one, to sign in in two steps.
+    pub fn asked_for_two_steps(&self) -> Vec<String> {
+        self.standing
+            .memberships
+            .iter()
+            .filter(|(role, organization)| *role == Role::Owner && organization.owners_in_two_steps)
+            .map(|(_, organization)| organization.name.clone())
+            .collect()
+    }
+    /// Now; UTC, where no organization says where its people are.
+    pub fn times(&self) -> Times {
+        self.times
     }
     /// What stands around a page outside any organization.
     pub fn shell(&self) -> Shell {
@@ -134,6 +151,9 @@ impl<P: Permission> FromRequest for Allowed<P> {
             let member =
                 visit.standing.memberships.iter().find(|(_, organization)| organization.slug == slug);
             let (role, organization) = member.cloned().ok_or(AppError::NotFound)?;
+            if role == Role::Owner && organization.owners_in_two_steps && !visit.in_two_steps() {
+                return Err(AppError::TwoStepsFirst);
+            }
             let (id, name) = (organization.id, organization.name.clone());
             let surroundings = Surroundings {
                 organizations: visit.links(Some(slug)),

@@ -1,8 +1,11 @@
 //! Organizations: the owners of numbers, campaigns and spend.
 
+mod joining;
+mod members;
 mod model;
-mod pages;
 mod routes;
+pub mod settings;
+mod setup;
 mod store;
 
 pub use model::NewOrganization;
@@ -35,4 +38,12 @@ pub fn add(tx: &mut Tx, organization: &NewOrganization, now: Moment) -> AppResul
 /// A database error.
 pub fn any(conn: &mut Conn) -> DbResult<bool> {
     store::any(conn)
+}
+
+/// Whether owners must sign in in two steps, from their next click. Says whether that is a change.
+///
+/// # Errors
+/// A database error.
+pub fn ask_owners_for_two_steps(tx: &mut Tx, id: OrganizationId, ask: bool) -> DbResult<bool> {
+    store::ask_owners_for_two_steps(tx, id, ask)
 }

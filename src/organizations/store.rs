@@ -27,3 +27,8 @@ pub(super) fn insert(tx: &mut Tx, id: OrganizationId, new: &NewOrganization, now
 pub(super) fn any(conn: &mut Conn) -> DbResult<bool> {
     Ok(organization::table.select(organization::id).first::<OrganizationId>(conn).optional()?.is_some())
 }
+
+pub(super) fn ask_owners_for_two_steps(tx: &mut Tx, id: OrganizationId, ask: bool) -> DbResult<bool> {
+    let other = organization::table.find(id).filter(organization::owners_in_two_steps.ne(ask));
+    Ok(diesel::update(other).set(organization::owners_in_two_steps.eq(ask)).execute(&mut **tx)? == 1)
+}

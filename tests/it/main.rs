@@ -2,20 +2,25 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
-mod allocation;
-mod campaigns;
 mod activity;
+mod allocation;
+mod browser;
+mod campaigns;
 mod contact_files;
-mod inventory;
-mod practice;
+mod crash_order;
 mod database;
+mod instances;
+mod inventory;
 mod jobs;
 mod launch;
 mod law;
 mod migrations;
-mod crash_order;
+mod people;
+mod practice;
 mod purchasing;
+mod queries;
 mod routes;
 mod serve;
+mod settings;
 mod spend;
 mod support;

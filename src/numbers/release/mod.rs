@@ -6,8 +6,6 @@ mod pages;
 mod routes;
 mod store;
 
-use std::collections::BTreeMap;
-
 use crate::access::{Allowed, ReleaseNumbers};
 use crate::activity;
 use crate::db::{Conn, Tx};
@@ -184,13 +182,4 @@ pub fn find(conn: &mut Conn, organization: OrganizationId, id: ReleaseId) -> App
 /// A database error.
 pub fn lines(conn: &mut Conn, id: ReleaseId) -> AppResult<Vec<Line>> {
     Ok(store::lines(conn, id)?)
-}
-
-/// How many numbers of each area code.
-pub(crate) fn by_area<'a>(numbers: impl Iterator<Item = &'a Number>) -> BTreeMap<AreaCode, usize> {
-    let mut count = BTreeMap::new();
-    for number in numbers {
-        *count.entry(number.area_code).or_insert(0) += 1;
-    }
-    count
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Line, Outcome, Proposal, Release, by_area};
+use super::{Line, Outcome, Proposal, Release};
 use crate::access::{Allowed, ReleaseNumbers, Section};
 use crate::kernel::Micros;
 use crate::kernel::ids::ReleaseId;
@@ -21,7 +21,6 @@ pub(super) struct ConfirmPage {
     id: ReleaseId,
     going: Vec<Number>,
     staying: Vec<(Number, &'static str)>,
-    places: Vec<(String, String, usize)>,
     saving: Micros,
     error: String,
     action: String,
@@ -35,14 +34,9 @@ impl ConfirmPage {
         proposal: Proposal,
         error: &str,
     ) -> ConfirmPage {
-        let places = by_area(proposal.going.iter())
-            .into_iter()
-            .map(|(code, count)| (code.as_str().to_owned(), code.info().place_and_region(), count))
-            .collect();
         ConfirmPage {
             shell: by.shell(Section::PhoneNumbers),
             id,
-            places,
             saving: proposal.going.iter().map(|number| number.monthly_price).sum(),
             going: proposal.going,
             staying: proposal.staying,

@@ -207,6 +207,10 @@ pub(super) fn plan(
             planned_at: now,
         })
         .collect();
+    // Inserting no row answers how many the statement before it changed (SQLite), not none.
+    if rows.is_empty() {
+        return Ok(0);
+    }
     Ok(on_each!(**tx, conn => diesel::insert_into(c::table)
         .values(&rows)
         .on_conflict_do_nothing()

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, TimeDelta};
-use numberbank::access::{Actor, Allowed, BuyNumbers, Role};
+use numberbank::access::{Actor, Allowed, BuyNumbers, ManageCampaigns, Role};
 use numberbank::campaigns::{self, Basics, Name, Ratio, State};
 use numberbank::kernel::ids::{CampaignId, NumberId};
 use numberbank::kernel::{AreaCode, E164, Micros};
 use numberbank::ledger::{self, Basis};
-use numberbank::numbers::{self, Change, NewNumber, Number, Why};
+use numberbank::numbers::{self, Change, NewNumber, Number, Sources, Why};
 
 use crate::support::TestApp;
 
@@ -70,7 +70,7 @@ pub async fn add_of(
 
 /// A draft of this name that holds nothing yet.
 pub async fn draft(app: &TestApp, name: &str) -> CampaignId {
-    let (actor, now) = (owner(app).await.actor(), app.app().clock.now());
+    let (by, now) = (app.allowed::<ManageCampaigns>(Role::Owner).await, app.app().clock.now());
     let basics = Basics {
         name: Name::parse(name).unwrap(),
         ratio: Ratio::new(200).unwrap(),
@@ -78,7 +78,7 @@ pub async fn draft(app: &TestApp, name: &str) -> CampaignId {
         strategy: "simple".into(),
         include_resting: false,
     };
-    app.write(move |tx| campaigns::create(tx, &actor, &basics, now)).await
+    app.write(move |tx| campaigns::create(tx, &by, &basics, now)).await
 }
 
 /// Reserves numbers for a draft, until in 23 hours.
@@ -86,7 +86,7 @@ pub async fn reserve(app: &TestApp, campaign: CampaignId, wanted: &[(&str, i64)]
     let (actor, now) = (owner(app).await.actor(), app.app().clock.now());
     let wanted: BTreeMap<AreaCode, i64> = wanted.iter().map(|(area, count)| (code(area), *count)).collect();
     app.write(move |tx| {
-        let taken = numbers::reserve(tx, &actor, "fakeservice", campaign, &wanted, now)?;
+        let taken = numbers::reserve(tx, &actor, "fakeservice", campaign, &wanted, Sources::default(), now)?;
         assert!(taken.iter().all(|one| one.taken == one.asked), "{taken:?}");
         campaigns::set_hold_until(tx, &actor, campaign, Some(now + TimeDelta::hours(23)))?;
         Ok(())

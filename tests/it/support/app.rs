@@ -50,6 +50,8 @@ struct Inner {
 pub struct Change {
     /// Changes the settings.
     pub settings: Option<fn(&mut Settings)>,
+    /// As when it is served: the machine's clock goes on, and jobs are done by themselves.
+    pub live: bool,
 }
 
 /// Runs a test on one database.
@@ -92,12 +94,15 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     if let Some(change) = change.settings {
         change(&mut settings);
     }
-    let clock = Clock::manual("2026-11-22T15:00:00".parse().unwrap());
+    let clock = match change.live {
+        true => Clock::system(),
+        false => Clock::manual("2026-11-22T15:00:00".parse().unwrap()),
+    };
     let practice = FakeService::in_memory(7, clock.clone()).unwrap();
     let parts = Parts {
         clock: clock.clone(),
         providers: Registry::new().with_practice(practice.clone()),
-        job_workers: 0,
+        job_workers: usize::from(change.live),
     };
     let application = app::build(settings, parts).await.unwrap();
     let (app, stop, runner) = (application.app().clone(), application.stop_handle(), application.runner());
@@ -206,6 +211,25 @@ impl TestApp {
     /// Does to the database what no page can.
     pub async fn sql(&self, statement: &'static str) {
         self.write(move |tx| Ok(tx.batch_execute(statement).map_err(numberbank::db::DbError::from)?)).await;
+    }
+    /// Every text that a column of a table holds: what somebody sees who reads the database.
+    pub async fn texts(&self, table: &str, column: &str) -> Vec<String> {
+        use diesel::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let query = format!("SELECT {column} AS text FROM {table} WHERE {column} IS NOT NULL");
+        let rows: Vec<Row> = self
+            .app()
+            .db
+            .read(move |conn| {
+                Ok::<_, AppError>(diesel::sql_query(query).load(conn).map_err(numberbank::db::DbError::from)?)
+            })
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.text).collect()
     }
     /// Writes what no page can.
     pub async fn write<T: Send + 'static>(
