@@ -286,7 +286,7 @@ async fn only_a_trusted_proxy_says_who_calls() {
         } else {
             |settings| trusting(settings, "127.0.0.0/8")
         };
-        run_with(Backend::Sqlite, Change { settings: Some(settings) }, |app| async move {
+        run_with(Backend::Sqlite, Change { settings: Some(settings), ..Change::default() }, |app| async move {
             let client = app.client();
             let attempt = async |address: &str| {
                 let request = client.request(Method::POST, "/login").header("Origin", app.base());
