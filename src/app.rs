@@ -89,6 +89,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
+        .configure(organizations::settings::routes)
         .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
@@ -108,6 +109,7 @@ pub struct Application {
     server: Server,
     stop: Stop,
     job_workers: usize,
+    job_lease: Duration,
     _lock: InstanceLock,
 }
 
@@ -143,7 +145,8 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
     let stopping = Stopping::default();
     let server = serve(&settings, listener, app.clone(), site.clone(), stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, site, server, stop, job_workers, _lock: lock })
+    let job_lease = settings.job_lease;
+    Ok(Application { port: address.port(), app, site, server, stop, job_workers, job_lease, _lock: lock })
 }
 
 /// Where people reach an instance that listens at `address`, and whom it believes.
@@ -231,7 +234,7 @@ impl Application {
     }
     /// A runner of every kind of job: `run` starts one, tests drain the queue with one.
     pub fn runner(&self) -> Runner {
-        Runner::new(self.app.clone(), kinds())
+        Runner::new(self.app.clone(), kinds()).leasing(self.job_lease)
     }
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> Stop {

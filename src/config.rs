@@ -14,10 +14,11 @@ use url::Url;
 
 use crate::access::{Limits, PasswordCost, SignInLimits};
 use crate::db::DatabaseUrl;
+use crate::jobs;
 use crate::web::telemetry::{self, LogFormat};
 
 /// The settings there are: name, what it is for, what holds without it.
-pub const NAMES: [(&str, &str, &str); 13] = [
+pub const NAMES: [(&str, &str, &str); 14] = [
     ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
     ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
     ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
@@ -35,6 +36,7 @@ pub const NAMES: [(&str, &str, &str); 13] = [
     ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
     ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
     ("NUMBERBANK_JOB_WORKERS", "how many jobs run at once; 0 leaves them to other instances", "4"),
+    ("NUMBERBANK_JOB_LEASE_SECONDS", "how soon another instance takes over the jobs of one that died", "60"),
     ("NUMBERBANK_LOG", "what is logged, such as info or info,numberbank=debug", "info"),
     ("NUMBERBANK_LOG_FORMAT", "text or json", "text"),
     ("NUMBERBANK_DRAIN_SECONDS", "how long to say 'not ready' before stopping", "0"),
@@ -62,6 +64,8 @@ pub struct Settings {
     pub workers: usize,
     /// How many jobs run at once; 0 leaves them to other instances.
     pub job_workers: usize,
+    /// How long a claimed job stays with an instance that says nothing more of it.
+    pub job_lease: Duration,
     /// What is logged.
     pub log: String,
     /// How it is logged.
@@ -142,6 +146,11 @@ impl Settings {
                 reader.number("NUMBERBANK_WORKERS", 1..=256, processors)
             },
             job_workers: reader.number("NUMBERBANK_JOB_WORKERS", 0..=64, 4),
+            job_lease: Duration::from_secs(reader.number(
+                "NUMBERBANK_JOB_LEASE_SECONDS",
+                2..=3_600,
+                jobs::LEASE.as_secs(),
+            )),
             log: reader.read(
                 "NUMBERBANK_LOG",
                 || "info".into(),

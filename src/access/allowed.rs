@@ -63,6 +63,7 @@ pub enum Section {
     Activity,
     Practice,
     Members,
+    Settings,
     /// None of them.
     Elsewhere,
 }
@@ -213,7 +214,7 @@ impl<P> Allowed<P> {
             times: standing.times,
         }
     }
-    /// Requests and settings get their lines when they get their pages.
+    /// Requests get their line when they get their page.
     fn nav(&self, current: Section) -> Vec<NavItem> {
         let practices = self.standing.practice && self.may::<ManageOrganization>();
         [
@@ -224,6 +225,7 @@ impl<P> Allowed<P> {
             (Section::Activity, "Activity", "/activity", self.may::<SeeActivity>()),
             (Section::Practice, "Practice", "/practice", practices),
             (Section::Members, "Members", "/members", self.may::<ManageOrganization>()),
+            (Section::Settings, "Settings", "/settings", self.may::<ManageOrganization>()),
         ]
         .into_iter()
         .filter(|(.., shown)| *shown)

@@ -16,7 +16,7 @@ use crate::kernel::ids::SessionId;
 use crate::state::App;
 use crate::web::format::Times;
 use crate::web::shell::{ShellLink, ShellPerson};
-use crate::web::{FlashSlot, Shell};
+use crate::web::{FlashSlot, Gate, Shell};
 
 impl Person {
     pub(super) fn in_shell(&self) -> ShellPerson {
@@ -105,8 +105,12 @@ impl FromRequest for SignedIn {
     type Error = AppError;
     type Future = LocalBoxFuture<'static, AppResult<SignedIn>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { signed_in(&request).await })
+        let (request, gate) = (request.clone(), Gate::close(request));
+        Box::pin(async move {
+            let known = signed_in(&request).await?;
+            gate.open();
+            Ok(known)
+        })
     }
 }
 
@@ -137,7 +141,7 @@ impl<P: Permission> FromRequest for Allowed<P> {
     type Error = AppError;
     type Future = LocalBoxFuture<'static, AppResult<Allowed<P>>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
+        let (request, gate) = (request.clone(), Gate::close(request));
         Box::pin(async move {
             let app = app(&request)?;
             let visit = signed_in(&request).await?;
@@ -158,7 +162,10 @@ impl<P: Permission> FromRequest for Allowed<P> {
             };
             let person = visit.standing.person.clone();
             match Allowed::check(organization, person, role, &app.providers, surroundings) {
-                Some(allowed) => Ok(allowed),
+                Some(allowed) => {
+                    gate.open();
+                    Ok(allowed)
+                }
                 None => {
                     let owners = app
                         .db

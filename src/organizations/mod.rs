@@ -4,6 +4,7 @@ mod joining;
 mod members;
 mod model;
 mod routes;
+pub mod settings;
 mod setup;
 mod store;
 

@@ -164,7 +164,7 @@ both! {
 
     async fn everybody_sees_the_links_of_their_role(app: TestApp) {
         let page = app.sign_in(Role::Owner).await.get("/o/our-city/members").await.ok();
-        let all = ["Phone numbers", "Orders", "Campaigns", "Spend", "Activity", "Practice", "Members"];
+        let all = ["Phone numbers", "Orders", "Campaigns", "Spend", "Activity", "Practice", "Members", "Settings"];
         assert_eq!(page.all(".rail-list a"), all);
         assert_eq!(page.all(".rail-list a[aria-current=page]"), ["Members"]);
         assert_eq!(app.allowed_links(Role::Admin).await, ["Phone numbers", "Orders", "Campaigns", "Spend", "Activity"]);
@@ -240,7 +240,7 @@ async fn too_many_attempts_wait() {
         settings.sign_ins_per_account = Limits::new(3, 60);
         settings.sign_ins_per_address = Limits::new(5, 60);
     };
-    run_with(Backend::Sqlite, Change { settings: Some(settings) }, |app| async move {
+    run_with(Backend::Sqlite, Change { settings: Some(settings), ..Change::default() }, |app| async move {
         let client = app.client();
         let attempt = async |email: &str, password: &str| {
             client.post("/login", &[("email", email), ("password", password)]).await
@@ -277,7 +277,7 @@ async fn cookies_are_for_this_site_and_for_no_script() {
     .await;
     let https: fn(&mut numberbank::config::Settings) =
         |settings| settings.base_url = Some("https://numbers.example.org".parse().unwrap());
-    run_with(Backend::Sqlite, Change { settings: Some(https) }, |app| async move {
+    run_with(Backend::Sqlite, Change { settings: Some(https), ..Change::default() }, |app| async move {
         let client = app.client();
         let request = client
             .request(Method::POST, "/login")

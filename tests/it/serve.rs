@@ -135,7 +135,7 @@ async fn static_files_are_kept_until_they_change() {
 #[tokio::test]
 async fn a_stopping_server_says_so_before_it_stops() {
     let slow: fn(&mut Settings) = |settings| settings.drain = Duration::from_millis(400);
-    run_with(Backend::Sqlite, Change { settings: Some(slow) }, |app| async move {
+    run_with(Backend::Sqlite, Change { settings: Some(slow), ..Change::default() }, |app| async move {
         let (client, stop) = (app.client(), app.stop_handle());
         client.get("/readyz").await.ok();
         let stopping = tokio::spawn(async move { stop.gracefully().await });
@@ -286,7 +286,7 @@ async fn only_a_trusted_proxy_says_who_calls() {
         } else {
             |settings| trusting(settings, "127.0.0.0/8")
         };
-        run_with(Backend::Sqlite, Change { settings: Some(settings) }, |app| async move {
+        run_with(Backend::Sqlite, Change { settings: Some(settings), ..Change::default() }, |app| async move {
             let client = app.client();
             let attempt = async |address: &str| {
                 let request = client.request(Method::POST, "/login").header("Origin", app.base());

@@ -176,7 +176,7 @@ both! {
 #[tokio::test]
 async fn codes_cannot_be_tried_for_ever() {
     let settings: fn(&mut Settings) = |settings| settings.sign_ins_per_account = Limits::new(4, 60);
-    run_with(Backend::Sqlite, Change { settings: Some(settings) }, |app| async move {
+    run_with(Backend::Sqlite, Change { settings: Some(settings), ..Change::default() }, |app| async move {
         let (phone, _) = turn_on(&app, &app.sign_in(Role::Admin).await).await;
         let (client, _) = try_to_sign_in(&app, "admin@example.org", PASSWORD).await;
         for _ in 0..3 {

@@ -50,6 +50,8 @@ struct Inner {
 pub struct Change {
     /// Changes the settings.
     pub settings: Option<fn(&mut Settings)>,
+    /// As when it is served: the machine's clock goes on, and jobs are done by themselves.
+    pub live: bool,
 }
 
 /// Runs a test on one database.
@@ -92,12 +94,15 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     if let Some(change) = change.settings {
         change(&mut settings);
     }
-    let clock = Clock::manual("2026-11-22T15:00:00".parse().unwrap());
+    let clock = match change.live {
+        true => Clock::system(),
+        false => Clock::manual("2026-11-22T15:00:00".parse().unwrap()),
+    };
     let practice = FakeService::in_memory(7, clock.clone()).unwrap();
     let parts = Parts {
         clock: clock.clone(),
         providers: Registry::new().with_practice(practice.clone()),
-        job_workers: 0,
+        job_workers: usize::from(change.live),
     };
     let application = app::build(settings, parts).await.unwrap();
     let (app, stop, runner) = (application.app().clone(), application.stop_handle(), application.runner());

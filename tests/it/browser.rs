@@ -1,0 +1,35 @@
+//! The application as people meet it: in Chromium, with and without JavaScript, served with its jobs running. Pictures
+//! of every step are left in `target/screenshots`.
+
+mod checks;
+mod command;
+mod driver;
+mod journey;
+mod pictures;
+mod window;
+
+use crate::support::{Backend, Change, TestApp, run_with};
+
+pub use window::{Browser, with_browser};
+
+/// Walks the journey in a browser with or without JavaScript.
+async fn journey(album: &'static str, scripts: bool) {
+    let live = Change { live: true, ..Change::default() };
+    run_with(Backend::Sqlite, live, |app: TestApp| async move {
+        with_browser(app.base(), album, scripts, async |browser: &Browser| {
+            journey::walk(browser, &app).await
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_whole_journey() {
+    journey("screenshots/journey", true).await;
+}
+
+#[tokio::test]
+async fn the_journey_without_javascript() {
+    journey("screenshots/without-javascript", false).await;
+}
