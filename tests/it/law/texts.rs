@@ -8,6 +8,7 @@ use super::{files, report, root};
 /// A source file has at most this many lines; the ones named here at most what they have been given.
 const LONGEST: usize = 400;
 const LONGER: &[(&str, usize)] = &[
+    ("src/db/schema.rs", 480),
     ("src/numbers/store.rs", 850),
     ("src/numbers/mod.rs", 480),
     ("src/numbers/model.rs", 460),
