@@ -21,14 +21,14 @@ use crate::config::Settings;
 use crate::db::{Db, InstanceLock};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Kinds, Runner};
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Moment, Seal};
 use crate::launch;
 use crate::ledger;
 use crate::numbers;
 use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
-use crate::providers::fakeservice::FakeService;
+use crate::providers::fakeservice::{self, FakeService};
 use crate::purchasing;
 use crate::spend;
 use crate::state::App;
@@ -75,6 +75,9 @@ pub fn kinds() -> Kinds {
         .with::<launch::TidyService>()
 }
 
+/// The keys of the providers that [`Parts::standard`] has.
+pub const PROVIDERS: [&str; 1] = [fakeservice::KEY];
+
 /// Decides which numbers a new practice world has.
 pub const PRACTICE_SEED: u64 = 313;
 
@@ -86,6 +89,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(web::asset_routes)
         .configure(access::routes)
         .configure(organizations::routes)
+        .configure(organizations::settings::routes)
         .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
@@ -101,9 +105,11 @@ fn routes(config: &mut http::ServiceConfig) {
 pub struct Application {
     port: u16,
     app: App,
+    site: Site,
     server: Server,
     stop: Stop,
     job_workers: usize,
+    job_lease: Duration,
     _lock: InstanceLock,
 }
 
@@ -129,16 +135,41 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
         .await
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
     let Parts { clock, providers, job_workers } = parts;
-    let app = App { db, clock, providers, wake: Arc::default() };
+    let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
+    let app = App { db, clock, providers, seal, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
     let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
-    let site = Site { base_url: base_url(&settings, address)?, behind_proxy: settings.behind_proxy };
+    let site = site(&settings, address)?;
     let stopping = Stopping::default();
-    let server = serve(&settings, listener, app.clone(), site, stopping.clone())?;
+    let server = serve(&settings, listener, app.clone(), site.clone(), stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
-    Ok(Application { port: address.port(), app, server, stop, job_workers, _lock: lock })
+    let job_lease = settings.job_lease;
+    Ok(Application { port: address.port(), app, site, server, stop, job_workers, job_lease, _lock: lock })
+}
+
+/// Where people reach an instance that listens at `address`, and whom it believes.
+///
+/// # Errors
+/// In words, when the address cannot be one of the web.
+pub fn site(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Site> {
+    Ok(Site { base_url: base_url(settings, address)?, trusted_proxies: settings.trusted_proxies.clone() })
+}
+
+/// A link to `/setup` with a new token; `None` when there is an organization.
+///
+/// # Errors
+/// When the database fails.
+pub fn setup_link(db: &Db, site: &Site, now: Moment) -> AppResult<Option<String>> {
+    let token = access::Token::new();
+    let made = db.write_blocking(|tx| {
+        if organizations::any(tx)? {
+            return Ok::<_, AppError>(false);
+        }
+        access::add_setup_token(tx, &token, now).map(|()| true)
+    })?;
+    Ok(made.then(|| site.link(&format!("/setup?token={}", token.expose()))))
 }
 
 fn base_url(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Url> {
@@ -193,13 +224,17 @@ impl Application {
     pub fn port(&self) -> u16 {
         self.port
     }
+    /// Where people reach it.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
     /// What routes and jobs are given; tests and the demo fill the database through it.
     pub fn app(&self) -> &App {
         &self.app
     }
     /// A runner of every kind of job: `run` starts one, tests drain the queue with one.
     pub fn runner(&self) -> Runner {
-        Runner::new(self.app.clone(), kinds())
+        Runner::new(self.app.clone(), kinds()).leasing(self.job_lease)
     }
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> Stop {

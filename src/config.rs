@@ -6,28 +6,37 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice};
 use url::Url;
 
 use crate::access::{Limits, PasswordCost, SignInLimits};
 use crate::db::DatabaseUrl;
+use crate::jobs;
 use crate::web::telemetry::{self, LogFormat};
 
 /// The settings there are: name, what it is for, what holds without it.
-pub const NAMES: [(&str, &str, &str); 13] = [
+pub const NAMES: [(&str, &str, &str); 14] = [
     ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
     ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
     ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
     ("NUMBERBANK_BASE_URL", "the address people type, such as https://numbers.example.org", "http://LISTEN"),
-    ("NUMBERBANK_BEHIND_PROXY", "true when a proxy in front sets X-Forwarded-For", "false"),
+    (
+        "NUMBERBANK_TRUSTED_PROXIES",
+        "the proxies whose X-Forwarded-For is believed: addresses and networks, such as 10.0.0.5, 10.1.0.0/16",
+        "none",
+    ),
     (
         "NUMBERBANK_SECRET_KEY",
-        "seals the session cookie; make one with: openssl rand -hex 64",
+        "seals session cookies and stored secrets, in hexadecimal or base64; make one with: openssl rand -hex 64",
         "must be set to serve",
     ),
     ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
     ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
     ("NUMBERBANK_JOB_WORKERS", "how many jobs run at once; 0 leaves them to other instances", "4"),
+    ("NUMBERBANK_JOB_LEASE_SECONDS", "how soon another instance takes over the jobs of one that died", "60"),
     ("NUMBERBANK_LOG", "what is logged, such as info or info,numberbank=debug", "info"),
     ("NUMBERBANK_LOG_FORMAT", "text or json", "text"),
     ("NUMBERBANK_DRAIN_SECONDS", "how long to say 'not ready' before stopping", "0"),
@@ -45,9 +54,9 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The address people type; where we listen when not given.
     pub base_url: Option<Url>,
-    /// Whether the nearest proxy says who calls.
-    pub behind_proxy: bool,
-    /// Seals the session cookie: at least 64 bytes.
+    /// The proxies whose word about who calls is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Seals the session cookie and stored secrets: at least 64 bytes.
     pub secret_key: SecretSlice<u8>,
     /// Where the practice carrier keeps its world.
     pub fakeservice_file: PathBuf,
@@ -55,6 +64,8 @@ pub struct Settings {
     pub workers: usize,
     /// How many jobs run at once; 0 leaves them to other instances.
     pub job_workers: usize,
+    /// How long a claimed job stays with an instance that says nothing more of it.
+    pub job_lease: Duration,
     /// What is logged.
     pub log: String,
     /// How it is logged.
@@ -123,11 +134,7 @@ impl Settings {
                 },
             ),
             base_url: reader.read("NUMBERBANK_BASE_URL", || None, |text| base_url(text).map(Some)),
-            behind_proxy: reader.read(
-                "NUMBERBANK_BEHIND_PROXY",
-                || false,
-                |text| text.parse().map_err(|_| "must be true or false".into()),
-            ),
+            trusted_proxies: reader.read("NUMBERBANK_TRUSTED_PROXIES", Vec::new, networks),
             secret_key: reader.secret_key(purpose),
             fakeservice_file: reader.read(
                 "NUMBERBANK_FAKESERVICE_FILE",
@@ -139,6 +146,11 @@ impl Settings {
                 reader.number("NUMBERBANK_WORKERS", 1..=256, processors)
             },
             job_workers: reader.number("NUMBERBANK_JOB_WORKERS", 0..=64, 4),
+            job_lease: Duration::from_secs(reader.number(
+                "NUMBERBANK_JOB_LEASE_SECONDS",
+                2..=3_600,
+                jobs::LEASE.as_secs(),
+            )),
             log: reader.read(
                 "NUMBERBANK_LOG",
                 || "info".into(),
@@ -207,17 +219,41 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 }
 
-/// At least 128 hexadecimal digits. The words never repeat what was given.
+/// Addresses and networks, with commas or spaces between.
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            let address = || part.parse().map(|address: std::net::IpAddr| IpNet::from(address)).ok();
+            part.parse().ok().or_else(address).ok_or_else(|| {
+                "must be addresses and networks with commas between, such as 10.0.0.5, 10.1.0.0/16".into()
+            })
+        })
+        .collect()
+}
+
+/// At least 64 bytes, in hexadecimal or base64. The words never repeat what was given.
 fn secret_key(text: &str) -> Result<SecretSlice<u8>, String> {
-    let wrong = || "must be 128 hexadecimal digits or more; make one with: openssl rand -hex 64".to_owned();
-    if !text.is_ascii() || text.len() < 128 {
+    let wrong = || {
+        "must be 64 bytes or more, in hexadecimal or base64; make one with: openssl rand -hex 64".to_owned()
+    };
+    let bytes = if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let pairs = text.as_bytes().chunks_exact(2);
+        if !pairs.remainder().is_empty() {
+            return Err(wrong());
+        }
+        pairs
+            .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+            .collect()
+    } else {
+        let bare = text.trim_end_matches('=');
+        STANDARD_NO_PAD.decode(bare).or_else(|_| URL_SAFE_NO_PAD.decode(bare)).ok()
+    };
+    let bytes: Vec<u8> = bytes.ok_or_else(wrong)?;
+    if bytes.len() < 64 {
         return Err(wrong());
     }
-    let pairs = text.as_bytes().chunks(2);
-    let bytes: Option<Vec<u8>> = pairs
-        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    let key = SecretSlice::from(bytes.ok_or_else(wrong)?);
+    let key = SecretSlice::from(bytes);
     let first = key.expose_secret().first().copied();
     if key.expose_secret().iter().all(|byte| Some(*byte) == first) {
         return Err("must be random; make one with: openssl rand -hex 64".into());

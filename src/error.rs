@@ -15,6 +15,10 @@ pub enum AppError {
     /// Nobody is signed in (a redirect to the sign-in page).
     #[error("not signed in")]
     NotSignedIn,
+    /// The organization asks its owners to sign in in two steps, and this one does not yet (a redirect to where
+    /// that is set up).
+    #[error("sign-in in two steps must be set up first")]
+    TwoStepsFirst,
     /// This person may not; says who may (HTTP 403).
     #[error("{0}")]
     Forbidden(String),

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use numberbank::access::{self, NewPerson, Passwords, Role};
+use numberbank::access::{self, NewPerson, Passwords, Role, Token};
 use numberbank::app::{self, Parts, Stop};
 use numberbank::campaigns::contact_file;
 use numberbank::config::{NAMES, Purpose, Settings};
 use numberbank::db::{self, Db};
 use numberbank::demo;
+use numberbank::error::AppError;
 use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::{self, NewOrganization};
-use numberbank::web::telemetry;
+use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
 /// Manage the phone numbers an organization texts from.
@@ -51,6 +52,8 @@ enum Command {
     /// Organizations
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// Make a token for /setup, where the first organization and its owner are made
+    SetupToken,
     /// People who sign in
     #[command(subcommand)]
     User(UserCommand),
@@ -107,6 +110,18 @@ enum UserCommand {
         /// OWNER, ADMIN or SPEND_VIEWER
         #[arg(long, value_parser = role)]
         role: Role,
+    },
+    /// Make a link with which a person sets a new password; it holds once, and for 24 hours
+    ResetLink {
+        /// What they sign in with
+        #[arg(long)]
+        email: String,
+    },
+    /// Turn a person's second step off: for who lost both the phone and the recovery codes
+    TwoStepsOff {
+        /// What they sign in with
+        #[arg(long)]
+        email: String,
     },
 }
 
@@ -176,6 +191,10 @@ fn run(command: Command) -> Outcome {
             carrier_account,
             time_zone,
         }) => {
+            if !app::PROVIDERS.contains(&service.as_str()) {
+                let known = app::PROVIDERS.join(", ");
+                return Err(format!("this version has no provider {service}; it has: {known}").into());
+            }
             let account = carrier_account.unwrap_or_else(|| slug.clone());
             let new = NewOrganization::new(&slug, &name, &service, &account, &time_zone)?;
             db.write_blocking(|tx| organizations::add(tx, &new, now))?;
@@ -190,6 +209,27 @@ fn run(command: Command) -> Outcome {
             })?;
             Ok(format!("Added {name}, {} of {organization}.", role.words()))
         }
+        Command::User(UserCommand::ResetLink { email }) => {
+            let token = Token::new();
+            let person = db.write_blocking(|tx| access::make_reset_from_console(tx, &email, &token, now))?;
+            tracing::info!(%person, "made a link for a new password");
+            let link = site(&settings)?.link(&format!("/reset/{}", token.expose()));
+            Ok(format!("Send this link to {email}; it holds once, and for 24 hours:\n{link}"))
+        }
+        Command::User(UserCommand::TwoStepsOff { email }) => {
+            let was_on = db.write_blocking(|tx| {
+                let person = access::find_person(tx, &email)?;
+                access::turn_second_step_off(tx, person)
+            })?;
+            if !was_on {
+                return Err(format!("{email} does not sign in in two steps").into());
+            }
+            Ok(format!("{email} signs in with the password alone now."))
+        }
+        Command::SetupToken => match app::setup_link(&db, &site(&settings)?, now)? {
+            Some(link) => Ok(format!("Open this link to make the first organization and its owner:\n{link}")),
+            None => Err("there is an organization already; add people with: numberbank user add".into()),
+        },
         Command::Member(MemberCommand::Add { email, organization, role }) => {
             db.write_blocking(|tx| {
                 let id = access::find_person(tx, &email)?;
@@ -198,6 +238,11 @@ fn run(command: Command) -> Outcome {
             Ok(format!("{email} is {} of {organization}.", role.words()))
         }
     }
+}
+
+/// Where people reach the instance that these settings start.
+fn site(settings: &Settings) -> Result<Site, Box<dyn std::error::Error>> {
+    Ok(app::site(settings, settings.listen)?)
 }
 
 /// Asked for twice at a terminal, else the first line of standard input. Never an argument: those are seen by
@@ -231,6 +276,14 @@ fn serve(listen: Option<SocketAddr>) -> Outcome {
         let database = settings.database.clone();
         let application = app::build(settings, parts).await?;
         tracing::info!(port = application.port(), ?database, "serving");
+        let (db, site) = (application.app().db.clone(), application.site().clone());
+        let now = application.app().clock.now();
+        let link = tokio::task::spawn_blocking(move || app::setup_link(&db, &site, now))
+            .await
+            .map_err(|error| AppError::Internal(error.to_string()))??;
+        if let Some(link) = link {
+            tracing::warn!("there is no organization yet; make the first one at {link}");
+        }
         tokio::spawn(stop_on_signal(application.stop_handle()));
         application.run().await
     })?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::db::Db;
 use crate::error::{AppError, AppResult};
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Seal};
 use crate::providers::{Provider, Registry};
 
 /// The running application, handed to routes and jobs. Cheap to clone.
@@ -16,6 +16,8 @@ pub struct App {
     pub clock: Clock,
     /// The carriers.
     pub providers: Registry,
+    /// Seals secrets that are stored.
+    pub seal: Seal,
     /// Wakes the job runner of this instance when something was enqueued.
     pub wake: Arc<tokio::sync::Notify>,
 }

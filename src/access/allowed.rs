@@ -48,6 +48,8 @@ pub struct OrganizationRef {
     pub tolerated_load_percent: i64,
     /// Whether a messaging service made for one campaign goes when its numbers are given back.
     pub delete_campaign_services: bool,
+    /// Whether owners must sign in in two steps.
+    pub owners_in_two_steps: bool,
 }
 
 /// A page of the rail.
@@ -61,6 +63,7 @@ pub enum Section {
     Activity,
     Practice,
     Members,
+    Settings,
     /// None of them.
     Elsewhere,
 }
@@ -211,7 +214,7 @@ impl<P> Allowed<P> {
             times: standing.times,
         }
     }
-    /// Requests and settings get their lines when they get their pages.
+    /// Requests get their line when they get their page.
     fn nav(&self, current: Section) -> Vec<NavItem> {
         let practices = self.standing.practice && self.may::<ManageOrganization>();
         [
@@ -222,6 +225,7 @@ impl<P> Allowed<P> {
             (Section::Activity, "Activity", "/activity", self.may::<SeeActivity>()),
             (Section::Practice, "Practice", "/practice", practices),
             (Section::Members, "Members", "/members", self.may::<ManageOrganization>()),
+            (Section::Settings, "Settings", "/settings", self.may::<ManageOrganization>()),
         ]
         .into_iter()
         .filter(|(.., shown)| *shown)

@@ -2,11 +2,12 @@
 
 use super::allowed::Allowed;
 use super::role::{ManageOrganization, Role};
-use super::store;
 use super::store::Person;
+use super::{invitations, resets, store};
 use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult};
-use crate::kernel::ids::PersonId;
+use crate::kernel::Moment;
+use crate::kernel::ids::{OrganizationId, PersonId};
 
 /// A person and what they are here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Member {
     pub person: Person,
     /// As what.
     pub role: Role,
+    /// Whether they sign in in two steps.
+    pub in_two_steps: bool,
 }
 
 /// The members, by name.
@@ -23,10 +26,22 @@ pub struct Member {
 /// When the database fails.
 pub fn members(conn: &mut Conn, by: &Allowed<ManageOrganization>) -> AppResult<Vec<Member>> {
     let rows = store::members(conn, by.organization_id())?;
-    Ok(rows.into_iter().map(|(person, role)| Member { person, role }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(person, role, since)| Member { person, role, in_two_steps: since.is_some() })
+        .collect())
 }
 
-/// Changes what a member is here.
+/// One member.
+///
+/// # Errors
+/// [`AppError::NotFound`] for somebody who is none.
+pub fn member(conn: &mut Conn, by: &Allowed<ManageOrganization>, person: PersonId) -> AppResult<Member> {
+    members(conn, by)?.into_iter().find(|member| member.person.id == person).ok_or(AppError::NotFound)
+}
+
+/// Changes what a member is here. Answers who they are and what they were. An owner who is one no more leaves no
+/// open invitation and no open link for a password behind.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when no owner would be left, [`AppError::NotFound`] for somebody who is no member.
@@ -35,32 +50,52 @@ pub fn change_role(
     by: &Allowed<ManageOrganization>,
     person: PersonId,
     role: Role,
-) -> AppResult<()> {
+    now: Moment,
+) -> AppResult<Member> {
+    // First the lock: what is read before it may be over.
     if role != Role::Owner {
-        keeps_an_owner(tx, by, person)?;
+        keeps_an_owner(tx, by.organization_id(), person)?;
     }
-    match store::set_role(tx, by.organization_id(), person, role)? {
-        0 => Err(AppError::NotFound),
-        _ => Ok(()),
+    let before = member(tx, by, person)?;
+    store::set_role(tx, by.organization_id(), person, role)?;
+    if before.role == Role::Owner && role != Role::Owner {
+        leave_no_door_open(tx, by, person, now)?;
     }
+    Ok(before)
 }
 
-/// Removes a member. They are out with their next click.
+/// Removes a member, who is out with their next click. Answers who it was.
 ///
 /// # Errors
 /// As [`change_role`].
-pub fn remove_member(tx: &mut Tx, by: &Allowed<ManageOrganization>, person: PersonId) -> AppResult<()> {
-    keeps_an_owner(tx, by, person)?;
+pub fn remove_member(
+    tx: &mut Tx,
+    by: &Allowed<ManageOrganization>,
+    person: PersonId,
+    now: Moment,
+) -> AppResult<Member> {
+    keeps_an_owner(tx, by.organization_id(), person)?;
+    let before = member(tx, by, person)?;
+    leave_no_door_open(tx, by, person, now)?;
     match store::delete_membership(tx, by.organization_id(), person)? {
         0 => Err(AppError::NotFound),
-        _ => Ok(()),
+        _ => Ok(before),
     }
 }
 
+fn leave_no_door_open(
+    tx: &mut Tx,
+    by: &Allowed<ManageOrganization>,
+    person: PersonId,
+    now: Moment,
+) -> AppResult<()> {
+    invitations::withdraw_by(tx, by, person, now)?;
+    resets::withdraw_by(tx, person, now)
+}
+
 /// Locks the owners' rows, so that two owners cannot demote each other at once.
-fn keeps_an_owner(tx: &mut Tx, by: &Allowed<ManageOrganization>, losing: PersonId) -> AppResult<()> {
-    let owners = store::lock_owners(tx, by.organization_id())?;
-    if owners == [losing] {
+pub(super) fn keeps_an_owner(tx: &mut Tx, organization: OrganizationId, losing: PersonId) -> AppResult<()> {
+    if store::lock_owners(tx, organization)? == [losing] {
         let words = "An organization always keeps one owner. Make somebody else an owner first.";
         return Err(AppError::Conflict(words.into()));
     }

@@ -7,29 +7,43 @@
 //! * Someone who is no member gets "not found": organizations do not betray that they exist. A member without the
 //!   right gets a page that says who has it.
 
+mod account;
 mod actor;
 mod allowed;
+mod invitations;
 mod limits;
 mod members;
 mod pages;
 mod password;
 mod people;
+mod resets;
 mod role;
 mod routes;
+mod second_step;
 mod session;
+mod setup;
 mod store;
+mod token;
 mod visit;
 
 pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
+pub use invitations::{
+    Invitation, Joined, LinkState, OpenInvitation, accept_invitation, accept_invitation_as_new,
+    find_invitation, invite, open_invitations, withdraw_invitation,
+};
 pub use limits::{Limits, SignInLimits};
-pub use members::{Member, change_role, members, remove_member};
-pub use password::{MIN_PASSWORD, PasswordCost, Passwords};
+pub use members::{Member, change_role, member, members, remove_member};
+pub use password::{MIN_PASSWORD, PasswordCost, Passwords, SecretField};
 pub use people::{NewPerson, add_membership, add_person, find_person, names, normal_email};
+pub use resets::{make_reset, make_reset_from_console};
 pub use role::*;
 pub use routes::routes;
-pub use session::sessions;
+pub use second_step::turn_off as turn_second_step_off;
+pub use session::{begin as begin_session, sessions};
+pub use setup::{add_setup_token, close_setup, lock_setup};
 pub use store::Person;
+pub use token::Token;
 pub use visit::SignedIn;
 
 use crate::db::{Conn, DbResult};

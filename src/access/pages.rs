@@ -1,4 +1,4 @@
-//! The pages of signing in and of one's account.
+//! The pages of signing in.
 
 use askama::Template;
 
@@ -27,15 +27,6 @@ pub(super) struct Place {
 #[derive(Template)]
 #[template(path = "access/organizations.html")]
 pub(super) struct OrganizationsPage {
-    pub(super) shell: Shell,
-    pub(super) person: Person,
-    pub(super) places: Vec<Place>,
-}
-
-/// `/account`.
-#[derive(Template)]
-#[template(path = "access/account.html")]
-pub(super) struct AccountPage {
     pub(super) shell: Shell,
     pub(super) person: Person,
     pub(super) places: Vec<Place>,

@@ -17,6 +17,38 @@ const MAX_PASSWORD: usize = 1_000;
 /// How many passwords are checked at once: each takes 19 MiB and a core for its time.
 const AT_ONCE: usize = 4;
 
+/// A password on its way in: nothing prints it.
+#[derive(Clone)]
+pub struct SecretField(pub(super) SecretString);
+
+impl<'de> serde::Deserialize<'de> for SecretField {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretField, D::Error> {
+        <String as serde::Deserialize>::deserialize(deserializer)
+            .map(|text| SecretField(SecretString::from(text)))
+    }
+}
+
+/// What forms that set a password say when its two fields differ.
+const DIFFERENT: &str = "This is not the same password as above.";
+
+impl SecretField {
+    /// What was typed.
+    pub fn into_inner(self) -> SecretString {
+        self.0
+    }
+    /// The password of a form that asks for it twice.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] on `password_again`.
+    pub fn as_again(&self, again: &SecretField) -> AppResult<SecretString> {
+        if self.0.expose_secret() == again.0.expose_secret() {
+            Ok(self.0.clone())
+        } else {
+            Err(AppError::Invalid(FieldErrors::one("password_again", DIFFERENT)))
+        }
+    }
+}
+
 /// What a hash costs to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PasswordCost {
@@ -67,6 +99,24 @@ impl Passwords {
                 .map(|()| String::new());
         }
         hash_with(&self.argon2, password.expose_secret().as_bytes())
+    }
+
+    /// [`hash`](Self::hash) off the async threads, a few at once.
+    ///
+    /// # Errors
+    /// As [`hash`](Self::hash).
+    pub async fn hash_of(&self, password: SecretString) -> AppResult<String> {
+        self.in_turn(move |this| this.hash(&password)).await
+    }
+
+    /// Does slow work off the async threads, a few at once.
+    pub(super) async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passwords) -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        let _turn = self.turns.acquire().await.map_err(internal)?;
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || work(&this)).await.map_err(internal)?
     }
 
     /// Whether the password is the one that was hashed. Without a hash (nobody of that name) it takes as long and

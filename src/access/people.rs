@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
+use super::members::keeps_an_owner;
 use super::password::Passwords;
 use super::role::Role;
 use super::store;
@@ -50,6 +51,23 @@ impl NewPerson {
         };
         errors.into_result()?;
         Ok(NewPerson { email, name, password_hash })
+    }
+
+    /// [`new`](Self::new) off the async threads, a few at once.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub async fn prepare(
+        email: String,
+        name: String,
+        password: SecretString,
+        passwords: &Passwords,
+    ) -> AppResult<NewPerson> {
+        passwords.in_turn(move |passwords| NewPerson::new(&email, &name, &password, passwords)).await
+    }
+
+    pub(super) fn has_email(&self, email: &str) -> bool {
+        self.email == email
     }
 }
 
@@ -115,7 +133,8 @@ pub fn find_person(conn: &mut Conn, email: &str) -> AppResult<PersonId> {
 /// Makes a person a member of an organization, or changes what they are there.
 ///
 /// # Errors
-/// [`AppError::Invalid`] on `organization` when there is none of that name.
+/// [`AppError::Invalid`] on `organization` when there is none of that name, [`AppError::Conflict`] when no owner would
+/// be left there.
 pub fn add_membership(
     tx: &mut Tx,
     slug: &str,
@@ -126,6 +145,9 @@ pub fn add_membership(
     let id = store::organization_by_slug(tx, slug)?.ok_or_else(|| {
         AppError::Invalid(FieldErrors::one("organization", format!("There is no organization {slug}.")))
     })?;
+    if role != Role::Owner {
+        keeps_an_owner(tx, id, person)?;
+    }
     store::put_membership(tx, id, person, role, now)?;
     Ok(id)
 }

@@ -23,6 +23,22 @@ impl Role {
             Role::SpendViewer => "spend viewer",
         }
     }
+    /// With its article.
+    pub fn a_words(self) -> &'static str {
+        match self {
+            Role::Owner => "an owner",
+            Role::Admin => "an admin",
+            Role::SpendViewer => "a spend viewer",
+        }
+    }
+    /// What it may do, in a line.
+    pub fn may_words(self) -> &'static str {
+        match self {
+            Role::Owner => "buys and releases numbers, runs campaigns, manages settings and members",
+            Role::Admin => "runs campaigns with the numbers there are",
+            Role::SpendViewer => "sees what is spent, and nothing else",
+        }
+    }
 }
 
 /// Something one may or may not do.

@@ -1,19 +1,18 @@
-//! Signing in and out, choosing an organization, one's account.
+//! Signing in and out, choosing an organization.
 
 use actix_session::Session;
 use actix_web::{HttpRequest, web};
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::limits::SignInLimits;
-use super::pages::{AccountPage, LoginPage, OrganizationsPage, Place};
-use super::password::Passwords;
+use super::pages::{LoginPage, OrganizationsPage, Place};
+use super::password::{Passwords, SecretField};
 use super::people::normal_email;
 use super::visit::SignedIn;
-use super::{session, store};
+use super::{account, resets, second_step, session, store};
 use crate::error::AppError;
 use crate::state::App;
-use crate::web::{Form, Page, PageResult, Query, Shell, Site, local_path};
+use crate::web::{FlashSlot, Form, Page, PageResult, Query, Shell, Site, local_path};
 
 /// The routes of this room.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -22,8 +21,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/login", web::get().to(login_form))
         .route("/login", web::post().to(login))
         .route("/logout", web::post().to(logout))
-        .route("/account", web::get().to(account))
-        .route("/account/other-sessions/end", web::post().to(end_other_sessions));
+        .configure(account::routes)
+        .configure(second_step::routes)
+        .configure(resets::routes);
 }
 
 #[derive(Deserialize)]
@@ -40,26 +40,22 @@ struct Credentials {
     next: String,
 }
 
-/// A password on its way in: nothing prints it.
-struct SecretField(SecretString);
-
-impl<'de> Deserialize<'de> for SecretField {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretField, D::Error> {
-        String::deserialize(deserializer).map(|text| SecretField(SecretString::from(text)))
-    }
-}
-
-fn destination(next: &str) -> &str {
+pub(super) fn destination(next: &str) -> &str {
     local_path(next).filter(|path| !path.starts_with("/login") && !path.starts_with("/logout")).unwrap_or("/")
 }
 
-async fn login_form(query: Query<Next>, signed_in: Result<SignedIn, AppError>) -> PageResult {
+async fn login_form(
+    query: Query<Next>,
+    signed_in: Result<SignedIn, AppError>,
+    request: HttpRequest,
+) -> PageResult {
     let next = query.into_inner().next;
     match signed_in {
         Ok(_) => Ok(Page::redirect(destination(&next))),
         Err(AppError::NotSignedIn) => {
             let next = destination(&next).to_owned();
-            Ok(Page::of(&LoginPage { shell: Shell::plain(), errors: Vec::new(), email: String::new(), next }))
+            let shell = Shell { flash: FlashSlot::of(&request).take(), ..Shell::plain() };
+            Ok(Page::of(&LoginPage { shell, errors: Vec::new(), email: String::new(), next }))
         }
         Err(other) => Err(other),
     }
@@ -87,6 +83,10 @@ async fn login(
     let right = passwords.verify(password.0, hash).await?;
     match person {
         Some(person) if right => {
+            if app.db.read(move |conn| second_step::is_on(conn, person)).await? {
+                session::begin_waiting(&app, &session, person).await?;
+                return Ok(Page::redirect(second_step::code_page(destination(&next))));
+            }
             session::begin(&app, &session, person).await?;
             tracing::info!(%person, "signed in");
             Ok(Page::redirect(destination(&next)))
@@ -109,7 +109,7 @@ async fn logout(_: Form<Nothing>, session: Session, app: App) -> PageResult {
     Ok(Page::redirect("/login"))
 }
 
-fn places(who: &SignedIn) -> Vec<Place> {
+pub(super) fn places(who: &SignedIn) -> Vec<Place> {
     who.organizations().map(|(name, href, role)| Place { name: name.to_owned(), href, role }).collect()
 }
 
@@ -119,22 +119,4 @@ async fn home(who: SignedIn) -> PageResult {
         [only] => Ok(Page::redirect(only.href.clone())),
         _ => Ok(Page::of(&OrganizationsPage { shell: who.shell(), person: who.person().clone(), places })),
     }
-}
-
-async fn account(who: SignedIn) -> PageResult {
-    Ok(Page::of(&AccountPage { shell: who.shell(), person: who.person().clone(), places: places(&who) }))
-}
-
-async fn end_other_sessions(who: SignedIn, _: Form<Nothing>, app: App) -> PageResult {
-    let (person, keep, now) = (who.person().id, who.session(), app.clock.now());
-    let ended = app
-        .db
-        .write(move |tx| store::end_other_sessions(tx, person, keep, now).map_err(AppError::from))
-        .await?;
-    let words = match ended {
-        0 => "You were not signed in anywhere else.".to_owned(),
-        1 => "You are signed out of one other browser.".to_owned(),
-        several => format!("You are signed out of {several} other browsers."),
-    };
-    Ok(Page::redirect("/account").with_flash("success", words))
 }

@@ -19,6 +19,8 @@ const ID: &str = "session";
 const IDLE_DAYS: i64 = 14;
 /// Every session ends after so many days.
 const LONGEST_DAYS: i64 = 90;
+/// How long a right password waits for its code.
+const CODE_MINUTES: i64 = 10;
 /// The table hears of a session in use at most this often.
 const TOUCH_MINUTES: i64 = 10;
 
@@ -46,15 +48,29 @@ fn expiry(created_at: Moment, now: Moment) -> Moment {
     (now + TimeDelta::days(IDLE_DAYS)).min(created_at + TimeDelta::days(LONGEST_DAYS))
 }
 
-/// Begins a session: a fresh id in a fresh cookie, whatever was in the old one.
-pub(super) async fn begin(app: &App, session: &Session, person: PersonId) -> AppResult<()> {
+/// Begins a session: a fresh id in a fresh cookie, whatever was in the old one. For somebody who has shown just now
+/// who they are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(app: &App, session: &Session, person: PersonId) -> AppResult<()> {
+    put(app, session, person, false).await
+}
+
+/// Begins one that opens nothing but the page that asks for a code.
+pub(super) async fn begin_waiting(app: &App, session: &Session, person: PersonId) -> AppResult<()> {
+    put(app, session, person, true).await
+}
+
+async fn put(app: &App, session: &Session, person: PersonId, waits: bool) -> AppResult<()> {
     let (id, now, before) = (SessionId::new(), app.clock.now(), self::id(session));
+    let expires_at = if waits { now + TimeDelta::minutes(CODE_MINUTES) } else { expiry(now, now) };
     app.db
         .write(move |tx| {
             if let Some(before) = before {
                 store::end_session(tx, before, now)?;
             }
-            store::insert_session(tx, id, person, now, expiry(now, now)).map_err(AppError::from)
+            store::insert_session(tx, id, person, now, expires_at, waits).map_err(AppError::from)
         })
         .await?;
     session.clear();

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::allowed::OrganizationRef;
 use super::role::Role;
-use crate::db::schema::{membership, organization, person, user_session};
+use crate::db::schema::{membership, organization, person, second_step, user_session};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId, SessionId};
@@ -40,6 +40,7 @@ pub(super) struct OrganizationRow {
     tolerated_load_percent: i64,
     delete_campaign_services: bool,
     _created_at: Moment,
+    pub(super) owners_in_two_steps: bool,
 }
 
 impl From<OrganizationRow> for OrganizationRef {
@@ -59,6 +60,7 @@ impl From<OrganizationRow> for OrganizationRef {
             order_limit: row.order_limit,
             tolerated_load_percent: row.tolerated_load_percent,
             delete_campaign_services: row.delete_campaign_services,
+            owners_in_two_steps: row.owners_in_two_steps,
         }
     }
 }
@@ -73,16 +75,22 @@ pub(super) struct Standing {
     pub(super) created_at: Moment,
     pub(super) last_seen_at: Moment,
     pub(super) person: Person,
+    pub(super) in_two_steps: bool,
     pub(super) memberships: Vec<(Role, OrganizationRow)>,
 }
 
-type StandingRow = ((SessionId, Moment, Moment), Person, Option<(Role, OrganizationRow)>);
+type StandingRow = ((SessionId, Moment, Moment), Person, Option<Moment>, Option<(Role, OrganizationRow)>);
 
 /// Reads a session afresh, in one query; `None` when it has ended, lapsed, or its person was disabled.
 pub(super) fn standing(conn: &mut Conn, session: SessionId, now: Moment) -> DbResult<Option<Standing>> {
     let rows: Vec<StandingRow> = user_session::table
-        .inner_join(person::table.left_join(membership::table.inner_join(organization::table)))
+        .inner_join(
+            person::table
+                .left_join(second_step::table)
+                .left_join(membership::table.inner_join(organization::table)),
+        )
         .filter(user_session::id.eq(session))
+        .filter(user_session::waits_for_code.eq(false))
         .filter(user_session::ended_at.is_null())
         .filter(user_session::expires_at.gt(now))
         .filter(person::disabled_at.is_null())
@@ -90,16 +98,18 @@ pub(super) fn standing(conn: &mut Conn, session: SessionId, now: Moment) -> DbRe
         .select((
             (user_session::id, user_session::created_at, user_session::last_seen_at),
             PERSON,
+            second_step::confirmed_at.nullable(),
             (membership::role, organization::all_columns).nullable(),
         ))
         .load(conn)?;
     let mut found: Option<Standing> = None;
-    for ((session, created_at, last_seen_at), person, member) in rows {
+    for ((session, created_at, last_seen_at), person, confirmed_at, member) in rows {
         let standing = found.get_or_insert_with(|| Standing {
             session,
             created_at,
             last_seen_at,
             person,
+            in_two_steps: confirmed_at.is_some(),
             memberships: Vec::new(),
         });
         standing.memberships.extend(member);
@@ -221,10 +231,12 @@ pub(super) fn insert_session(
     person: PersonId,
     now: Moment,
     expires_at: Moment,
+    waits_for_code: bool,
 ) -> DbResult<()> {
     diesel::insert_into(user_session::table)
         .values((
             user_session::id.eq(id),
+            user_session::waits_for_code.eq(waits_for_code),
             user_session::person_id.eq(person),
             user_session::created_at.eq(now),
             user_session::last_seen_at.eq(now),
@@ -250,41 +262,30 @@ pub(super) fn end_session(tx: &mut Tx, id: SessionId, now: Moment) -> DbResult<(
     Ok(())
 }
 
-/// Ends every other session of a person. Says how many there were.
-pub(super) fn end_other_sessions(
-    tx: &mut Tx,
-    person: PersonId,
-    keep: SessionId,
-    now: Moment,
-) -> DbResult<usize> {
-    Ok(diesel::update(
-        user_session::table
-            .filter(user_session::person_id.eq(person))
-            .filter(user_session::id.ne(keep))
-            .filter(user_session::ended_at.is_null())
-            .filter(user_session::expires_at.gt(now)),
-    )
-    .set(user_session::ended_at.eq(now))
-    .execute(&mut **tx)?)
-}
-
-/// The members of an organization, by name.
-pub(super) fn members(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<(Person, Role)>> {
+/// The members of an organization, by name, and since when they sign in in two steps.
+pub(super) fn members(
+    conn: &mut Conn,
+    organization: OrganizationId,
+) -> DbResult<Vec<(Person, Role, Option<Moment>)>> {
     Ok(membership::table
-        .inner_join(person::table)
+        .inner_join(person::table.left_join(second_step::table))
         .filter(membership::organization_id.eq(organization))
         .order((person::name, person::id))
-        .select((PERSON, membership::role))
+        .select((PERSON, membership::role, second_step::confirmed_at.nullable()))
         .load(conn)?)
 }
 
-/// The owners of an organization; nobody else changes them until the transaction ends.
+/// The owners of an organization who can sign in; nobody else changes them until the transaction ends.
 pub(super) fn lock_owners(tx: &mut Tx, organization: OrganizationId) -> DbResult<Vec<PersonId>> {
     Ok(load_for_update!(
         &mut **tx,
         membership::table
             .filter(membership::organization_id.eq(organization))
             .filter(membership::role.eq(Role::Owner))
+            .filter(
+                membership::person_id
+                    .eq_any(person::table.filter(person::disabled_at.is_null()).select(person::id))
+            )
             .order(membership::person_id)
             .select(membership::person_id)
     )?)

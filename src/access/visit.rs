@@ -16,7 +16,7 @@ use crate::kernel::ids::SessionId;
 use crate::state::App;
 use crate::web::format::Times;
 use crate::web::shell::{ShellLink, ShellPerson};
-use crate::web::{FlashSlot, Shell};
+use crate::web::{FlashSlot, Gate, Shell};
 
 impl Person {
     pub(super) fn in_shell(&self) -> ShellPerson {
@@ -52,6 +52,10 @@ impl SignedIn {
     pub fn person(&self) -> &Person {
         &self.standing.person
     }
+    /// Whether a code of an authenticator app is asked when they sign in.
+    pub fn in_two_steps(&self) -> bool {
+        self.standing.in_two_steps
+    }
     pub(super) fn session(&self) -> SessionId {
         self.standing.session
     }
@@ -72,6 +76,19 @@ impl SignedIn {
             })
             .collect()
     }
+    /// The organizations that ask their owners, of whom this person is one, to sign in in two steps.
+    pub fn asked_for_two_steps(&self) -> Vec<String> {
+        self.standing
+            .memberships
+            .iter()
+            .filter(|(role, organization)| *role == Role::Owner && organization.owners_in_two_steps)
+            .map(|(_, organization)| organization.name.clone())
+            .collect()
+    }
+    /// Now; UTC, where no organization says where its people are.
+    pub fn times(&self) -> Times {
+        self.times
+    }
     /// What stands around a page outside any organization.
     pub fn shell(&self) -> Shell {
         Shell {
@@ -88,8 +105,12 @@ impl FromRequest for SignedIn {
     type Error = AppError;
     type Future = LocalBoxFuture<'static, AppResult<SignedIn>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { signed_in(&request).await })
+        let (request, gate) = (request.clone(), Gate::close(request));
+        Box::pin(async move {
+            let known = signed_in(&request).await?;
+            gate.open();
+            Ok(known)
+        })
     }
 }
 
@@ -120,7 +141,7 @@ impl<P: Permission> FromRequest for Allowed<P> {
     type Error = AppError;
     type Future = LocalBoxFuture<'static, AppResult<Allowed<P>>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
+        let (request, gate) = (request.clone(), Gate::close(request));
         Box::pin(async move {
             let app = app(&request)?;
             let visit = signed_in(&request).await?;
@@ -130,6 +151,9 @@ impl<P: Permission> FromRequest for Allowed<P> {
             let member =
                 visit.standing.memberships.iter().find(|(_, organization)| organization.slug == slug);
             let (role, organization) = member.cloned().ok_or(AppError::NotFound)?;
+            if role == Role::Owner && organization.owners_in_two_steps && !visit.in_two_steps() {
+                return Err(AppError::TwoStepsFirst);
+            }
             let (id, name) = (organization.id, organization.name.clone());
             let surroundings = Surroundings {
                 organizations: visit.links(Some(slug)),
@@ -138,7 +162,10 @@ impl<P: Permission> FromRequest for Allowed<P> {
             };
             let person = visit.standing.person.clone();
             match Allowed::check(organization, person, role, &app.providers, surroundings) {
-                Some(allowed) => Ok(allowed),
+                Some(allowed) => {
+                    gate.open();
+                    Ok(allowed)
+                }
                 None => {
                     let owners = app
                         .db

@@ -6,16 +6,16 @@
 
 pub mod jobs;
 pub mod load;
+mod map;
 pub mod model;
 mod outlook;
 mod pages;
 mod panel;
 mod reasons;
+mod reserve;
 mod routes;
 mod situation;
 pub mod strategies;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
@@ -23,14 +23,16 @@ use crate::access::{self, Actor, Allowed, ManageCampaigns};
 use crate::activity;
 use crate::campaigns::{self, Campaign, State};
 use crate::db::{Conn, Tx};
-use crate::error::{AppError, AppResult, FieldErrors};
-use crate::kernel::ids::{CampaignId, NumberId};
-use crate::kernel::{AreaCode, Moment};
-use crate::numbers::{self, Change, Hold, Number, Why};
+use crate::error::{AppError, AppResult};
+use crate::kernel::Moment;
+use crate::kernel::ids::CampaignId;
+use crate::numbers;
+use reserve::{counted, let_go, lock_draft};
 
 pub use model::{ByCode, Needs, Plan, Rules, Supply};
 pub use outlook::{Outlook, Shortage};
 pub use panel::Panel;
+pub use reserve::{Mode, Saved, SavedCode, field, reserve_for_me, reset, save};
 pub use routes::routes;
 pub use situation::Situation;
 pub use strategies::Strategy;
@@ -39,256 +41,6 @@ pub use strategies::Strategy;
 const AFTER_PLANNED_START: TimeDelta = TimeDelta::hours(24);
 /// Most numbers that may be typed for one area code.
 pub const MOST_NUMBERS: i64 = 100_000;
-
-/// What happens to a reservation when there are too few numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Nothing is changed, and what is short is said.
-    AllOrNothing,
-    /// As many as there are.
-    TakeWhatThereIs,
-}
-
-/// What became of one area code of a reservation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SavedCode {
-    /// The area code.
-    pub code: AreaCode,
-    /// How many the campaign was to hold.
-    pub asked: i64,
-    /// How many it holds now.
-    pub holds: i64,
-    /// How many it could hold at most, short of them or not.
-    pub most: i64,
-}
-
-impl SavedCode {
-    /// How many are missing.
-    pub fn short(&self) -> i64 {
-        (self.asked - self.most).max(0)
-    }
-}
-
-/// What became of a reservation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved {
-    /// The area codes that were to change.
-    pub codes: Vec<SavedCode>,
-    /// How many numbers the campaign holds now.
-    pub total: i64,
-    /// Whether it was written: not when something was short and all or nothing was asked.
-    pub written: bool,
-    /// How many numbers were taken.
-    pub taken: i64,
-    /// How many were let go.
-    pub let_go: i64,
-}
-
-impl Saved {
-    /// Whether an area code has fewer numbers than asked for.
-    pub fn is_short(&self) -> bool {
-        self.codes.iter().any(|code| code.short() > 0)
-    }
-    /// The area codes that have too few.
-    pub fn short(&self) -> impl Iterator<Item = &SavedCode> {
-        self.codes.iter().filter(|code| code.short() > 0)
-    }
-}
-
-/// Lets a draft hold exactly these counts of these area codes; the others stay as they are. Its reservation runs anew.
-///
-/// # Errors
-/// [`AppError::Conflict`] when it is no draft, [`AppError::Invalid`] when it would hold more than the messaging
-/// service takes; [`AppError::NotFound`]; a database error.
-pub fn save(
-    tx: &mut Tx,
-    by: &Allowed<ManageCampaigns>,
-    id: CampaignId,
-    wanted: &ByCode,
-    mode: Mode,
-    now: Moment,
-) -> AppResult<Saved> {
-    let campaign = lock_draft(tx, by, id)?;
-    save_locked(tx, by, &campaign, wanted, mode, now)
-}
-
-fn lock_draft(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId) -> AppResult<Campaign> {
-    let campaign = campaigns::lock(tx, by.organization_id(), id)?;
-    campaign.state.must_be_draft("numbers")?;
-    Ok(campaign)
-}
-
-fn save_locked(
-    tx: &mut Tx,
-    by: &Allowed<ManageCampaigns>,
-    campaign: &Campaign,
-    wanted: &ByCode,
-    mode: Mode,
-    now: Moment,
-) -> AppResult<Saved> {
-    let (organization, actor) = (by.organization(), by.actor());
-    let held = numbers::held_by_area(tx, organization.id, campaign.id)?;
-    let holds = |code: AreaCode| held.get(&code).copied().unwrap_or(0);
-    let changes: ByCode = wanted
-        .iter()
-        .map(|(&code, &count)| (code, count.max(0)))
-        .filter(|&(code, count)| count != holds(code))
-        .collect();
-    if let Some(code) = changes.keys().find(|code| code.is_toll_free() && changes[code] > holds(**code)) {
-        let words =
-            "Toll-free numbers text nobody from their own area code; they are not reserved for campaigns.";
-        return Err(AppError::Invalid(FieldErrors::one(&field(*code), words)));
-    }
-    let before: i64 = held.values().sum();
-    let after = before + changes.iter().map(|(&code, &count)| count - holds(code)).sum::<i64>();
-    // Letting go is always allowed, also of a campaign that holds too many since the limit was lowered.
-    if after > organization.room && after > before {
-        return Err(AppError::Invalid(FieldErrors::one("", too_many(after, organization.room))));
-    }
-    // All counts at once, ascending: those to take from and those to give to.
-    let codes: Vec<AreaCode> = changes.keys().copied().collect();
-    let counts = numbers::lock_counts(tx, &actor, &organization.service, &codes)?;
-    let sources = situation::sources(campaign);
-    let beside = numbers::beside_free(tx, organization.id, &organization.service, sources)?;
-    let mut saved =
-        Saved { codes: Vec::with_capacity(changes.len()), total: before, written: true, taken: 0, let_go: 0 };
-    let mut asked = BTreeMap::new();
-    for (&code, &count) in &changes {
-        let free = counts.iter().find(|count| count.area_code == code).map_or(0, numbers::Count::free);
-        let most = holds(code) + free + beside.get(&code).copied().unwrap_or(0);
-        saved.codes.push(SavedCode { code, asked: count, holds: holds(code), most });
-        if count > holds(code) {
-            asked.insert(code, count.min(most) - holds(code));
-        }
-    }
-    if mode == Mode::AllOrNothing && saved.is_short() {
-        saved.written = false;
-        return Ok(saved);
-    }
-    let gone = let_go(tx, &actor, campaign.id, "", now, |code| {
-        changes.get(&code).map_or(0, |&count| (holds(code) - count).max(0))
-    })?;
-    let taken = numbers::reserve(tx, &actor, &organization.service, campaign.id, &asked, sources, now)?;
-    for code in &mut saved.codes {
-        let got = taken.iter().find(|taken| taken.area_code == code.code).map_or(0, |taken| taken.taken);
-        code.holds = if code.asked < code.holds { code.asked } else { code.holds + got };
-        saved.taken += got;
-    }
-    saved.let_go = gone;
-    saved.total = before + saved.taken - gone;
-    renew(tx, &actor, campaign, saved.total, organization.reservation_hours, now)?;
-    if campaign.notice.is_some() {
-        campaigns::set_notice(tx, &actor, campaign.id, None)?;
-    }
-    if saved.taken + saved.let_go > 0 {
-        let words = match (saved.taken, saved.let_go) {
-            (taken, 0) => format!("Reserved {} for {}", counted(taken), campaign.name),
-            (0, gone) => format!("Let go of {} of {}", counted(gone), campaign.name),
-            (taken, gone) => {
-                format!("Reserved {} for {} and let go of {gone}", counted(taken), campaign.name)
-            }
-        };
-        let subject = format!("/campaigns/{}", campaign.id);
-        activity::record(tx, &actor, "numbers_reserved", &subject, &words, now)?;
-    }
-    Ok(saved)
-}
-
-fn counted(count: i64) -> String {
-    crate::web::format::plural(count.unsigned_abs(), "number", "numbers")
-}
-
-fn too_many(after: i64, room: i64) -> String {
-    use crate::web::format::number;
-    format!(
-        "That makes {} numbers, and a messaging service takes {}. Lower some counts, raise the contacts per number, \
-         or split the contacts into a second campaign.",
-        number(after),
-        number(room)
-    )
-}
-
-/// The form field of an area code's count.
-pub fn field(code: AreaCode) -> String {
-    format!("numbers-{code}")
-}
-
-/// Lets go of so many numbers of each area code, the last ones first. Answers how many.
-fn let_go(
-    tx: &mut Tx,
-    by: &Actor,
-    campaign: CampaignId,
-    words: &str,
-    now: Moment,
-    how_many: impl Fn(AreaCode) -> i64,
-) -> AppResult<i64> {
-    let mut numbers = numbers::of_campaign(tx, by.organization(), campaign)?;
-    numbers.reverse();
-    let mut counts: ByCode = BTreeMap::new();
-    let going: Vec<NumberId> = numbers
-        .iter()
-        .filter(|number| {
-            let count = counts.entry(number.area_code).or_default();
-            *count += 1;
-            *count <= how_many(number.area_code)
-        })
-        .map(|number| number.id)
-        .collect();
-    let keep = |number: &Number| number.facts.held == Some((campaign, Hold::Reserved));
-    let why = Why::campaign(campaign, words);
-    let gone = numbers::change(tx, by, &going, Change::Unreserve, now, why, keep)?;
-    Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
-}
-
-/// Plans with the campaign's strategy and reserves what it chose, letting go of the rest. Nothing can be short: what
-/// is there is locked before it is planned with.
-///
-/// # Errors
-/// [`AppError::Conflict`] when it is no draft or has no contacts; [`AppError::NotFound`]; a database error.
-pub fn reserve_for_me(
-    tx: &mut Tx,
-    by: &Allowed<ManageCampaigns>,
-    id: CampaignId,
-    now: Moment,
-) -> AppResult<(Plan, Saved)> {
-    let organization = by.organization();
-    let campaign = lock_draft(tx, by, id)?;
-    if campaign.contacts == 0 {
-        return Err(AppError::Conflict(
-            "There are no contacts to reserve for. Upload a contact file first.".into(),
-        ));
-    }
-    let strategy = strategies::of(&campaign.strategy);
-    let known = numbers::counts(tx, organization.id, Some(&organization.service))?;
-    let codes: Vec<AreaCode> = known.iter().map(|count| count.area_code).collect();
-    numbers::lock_counts(tx, &by.actor(), &organization.service, &codes)?;
-    // Not with numbers of an area code that was bought into since: its count is not locked.
-    let situation = Situation::read(tx, organization, &campaign)?.within(&codes);
-    let plan = situation.plan(strategy);
-    let all: BTreeSet<AreaCode> = situation.held().keys().chain(plan.numbers.keys()).copied().collect();
-    let wanted: ByCode =
-        all.into_iter().map(|code| (code, plan.numbers.get(&code).copied().unwrap_or(0))).collect();
-    let saved = save_locked(tx, by, &campaign, &wanted, Mode::TakeWhatThereIs, now)?;
-    let kept = serde_json::json!({
-        "strategy": strategy.key(),
-        "wanted": plan.wanted,
-        "numbers": plan.numbers,
-        "hottest": plan.forecast.hottest().map(|(code, load)| (code, load)),
-    });
-    campaigns::keep_plan(tx, id, &kept.to_string(), now)?;
-    Ok((plan, saved))
-}
-
-/// Lets go of everything a draft holds.
-///
-/// # Errors
-/// As [`save`].
-pub fn reset(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, now: Moment) -> AppResult<Saved> {
-    let campaign = lock_draft(tx, by, id)?;
-    let none: ByCode =
-        numbers::held_by_area(tx, by.organization_id(), id)?.into_keys().map(|code| (code, 0)).collect();
-    save_locked(tx, by, &campaign, &none, Mode::AllOrNothing, now)
-}
 
 /// Lets the reservation of a draft run anew, from now.
 ///

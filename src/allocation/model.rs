@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::campaigns::needed;
 use crate::kernel::AreaCode;
+use crate::kernel::money::group_thousands;
 
 pub use super::load::{Forecast, Picker};
 
@@ -74,6 +75,14 @@ impl Supply {
     /// Forgets the numbers of other area codes.
     pub fn retain(&mut self, codes: &[AreaCode]) {
         self.0.retain(|code, _| codes.contains(code));
+    }
+    /// Adds numbers that one may come to own.
+    pub fn add(&mut self, more: &ByCode) {
+        for (&code, &count) in more {
+            let stock = self.0.entry(code).or_default();
+            stock.usable += count;
+            stock.owned += count;
+        }
     }
     /// Of one area code.
     pub fn of(&self, code: AreaCode) -> Stock {
@@ -169,9 +178,10 @@ impl Reason {
             Reason::Covered(carried) => {
                 format!("own code, wholly covered; carries its overlay {} too", listed(carried))
             }
-            Reason::Partly { needs, load } => {
-                format!("partly covered: needs {needs}, each of its numbers would text {load}")
-            }
+            Reason::Partly { needs, load } => format!(
+                "partly covered: needs {needs}, each of its numbers would text {}",
+                group_thousands(load.unsigned_abs())
+            ),
             Reason::CarriedBy(by) if by.len() == 1 => {
                 format!("left out: its overlay {} carries it", listed(by))
             }
@@ -179,6 +189,9 @@ impl Reason {
             Reason::Short { needs, owned: 0, .. } => format!("left out: needs {needs}, we own none"),
             Reason::Short { needs, usable, owned } if usable == owned => {
                 format!("left out: needs {needs}, we own {owned}")
+            }
+            Reason::Short { needs, usable: 0, owned } => {
+                format!("left out: needs {needs}, and none of the {owned} we own is free")
             }
             Reason::Short { needs, usable, owned } => {
                 format!("left out: needs {needs}, and {usable} of the {owned} we own are free")

@@ -2,11 +2,15 @@
 
 use std::cmp::Reverse;
 
-use super::load::Forecast;
-use super::model::{ByCode, Reason};
+use super::load::{Forecast, overlays};
+use super::model::{ByCode, Plan, Reason};
 use super::situation::Situation;
 use super::strategies;
+use crate::campaigns::needed;
 use crate::kernel::AreaCode;
+
+/// Area codes that are tried, one after the other, in what to buy: each costs a plan.
+const MOST_TRIED: usize = 60;
 
 /// Numbers that buying would bring.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -56,7 +60,7 @@ impl Outlook {
             unlimited: situation.needs().wanted(),
             held: situation.total(),
             room: situation.room(),
-            shortage: shortage(situation, &plan.numbers, &plan.reasons),
+            shortage: shortage(situation, &plan),
             reachable: plan.total(),
         }
     }
@@ -66,46 +70,66 @@ impl Outlook {
     }
     /// The smallest ratio at which its contacts fit the room, if they do not now.
     pub fn ratio_that_fits(&self, contacts: i64) -> Option<i64> {
-        (self.unlimited > self.room && self.room > 0).then(|| crate::campaigns::needed(contacts, self.room))
+        (self.unlimited > self.room && self.room > 0).then(|| needed(contacts, self.room))
     }
 }
 
-/// What to buy so that the largest area codes that are left out become covered, within what the campaign still
-/// wants; and when none fits, further numbers where they are hottest.
-fn shortage(
-    situation: &Situation,
-    planned: &ByCode,
-    reasons: &std::collections::BTreeMap<AreaCode, Reason>,
-) -> Shortage {
-    let mut missing = situation.wanted() - planned.values().sum::<i64>();
-    let mut left_out: Vec<(AreaCode, Reason)> = reasons
+/// What to buy so that the largest area codes that are left out become covered, until the campaign may start and has
+/// what it wants; and when none fits wholly, further numbers where they are hottest.
+fn shortage(situation: &Situation, plan: &Plan) -> Shortage {
+    let missing = situation.wanted() - plan.total();
+    let may_start =
+        |plan: &Plan| plan.forecast.hottest().is_some_and(|(_, load)| load <= situation.tolerated());
+    let needs = situation.needs();
+    let hot = needs.total() > 0 && !may_start(plan);
+    if missing <= 0 && !hot {
+        // All the numbers it wants are there, if not where its contacts are.
+        return Shortage::default();
+    }
+    let mut left_out: Vec<(AreaCode, Reason)> = plan
+        .reasons
         .iter()
         .filter(|(_, reason)| reason.is_short())
         .map(|(&code, reason)| (code, reason.clone()))
         .collect();
-    left_out.sort_by_key(|(code, _)| (Reverse(situation.needs().of(*code)), *code));
-    let mut buy = Vec::new();
-    if missing <= 0 {
-        // All the numbers it wants are there, if not where its contacts are.
-        return Shortage { buy, left_out: Vec::new() };
-    }
-    for (code, reason) in &left_out {
-        let (uses, lacks) = match reason {
-            Reason::Short { needs, usable, .. } | Reason::GroupShort { needs, usable } => {
-                (*needs, needs - usable)
-            }
-            _ => continue,
-        };
-        if uses <= missing && lacks > 0 {
-            buy.push((*code, lacks));
-            missing -= uses;
+    left_out.sort_by_key(|(code, _)| (Reverse(needs.of(*code)), *code));
+    // Numbers that only help carry the others make room for ones where the contacts are, when that is what it takes.
+    let covering: i64 =
+        plan.numbers.iter().filter(|(code, _)| needs.of(**code) > 0).map(|(_, count)| count).sum();
+    let mut room = if hot { situation.wanted() - covering } else { missing };
+    let mut buy = ByCode::new();
+    for &(code, _) in left_out.iter().take(MOST_TRIED) {
+        if overlays(code).any(|other| buy.contains_key(&other)) {
+            continue;
+        }
+        let wants = wants(situation, code);
+        let lacks = wants - situation.supply().usable(code);
+        if wants > room || lacks <= 0 {
+            continue;
+        }
+        buy.insert(code, lacks);
+        room -= wants;
+        if hot && may_start(&situation.clone().with(&buy).plan(strategies::default())) {
+            break;
         }
     }
-    if buy.is_empty() {
+    if buy.is_empty() && missing > 0 {
         // Nothing fits wholly: more numbers where the load is highest bring it down.
-        let largest = planned.keys().copied().max_by_key(|&code| (situation.needs().of(code), Reverse(code)));
+        let largest = plan.numbers.keys().copied().max_by_key(|&code| (needs.of(code), Reverse(code)));
         let target = largest.or_else(|| left_out.first().map(|(code, _)| *code));
         buy.extend(target.map(|code| (code, missing)));
     }
+    let mut buy: Vec<(AreaCode, i64)> = buy.into_iter().collect();
+    buy.sort_by_key(|(code, _)| (Reverse(needs.of(*code)), *code));
     Shortage { buy, left_out }
+}
+
+/// How many numbers of this code cover it together with the overlays that have too few of their own.
+fn wants(situation: &Situation, code: AreaCode) -> i64 {
+    let (needs, supply) = (situation.needs(), situation.supply());
+    let carried: i64 = overlays(code)
+        .filter(|&other| supply.usable(other) < needs.needed(other))
+        .map(|other| needs.of(other))
+        .sum();
+    needed(needs.of(code) + carried, needs.ratio())
 }

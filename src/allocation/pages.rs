@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use super::map::{StateLine, Tile};
 use super::outlook::Outlook;
-use super::panel::{CodeRow, StateGroup, StateLine, Tile};
+use super::panel::{CodeRow, StateGroup};
 use crate::campaigns::{Head, Section};
 use crate::kernel::money::group_thousands;
 use crate::kernel::{Micros, Moment};

@@ -86,7 +86,7 @@ async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> Pa
 
 async fn show(by: By, path: Path, query: Query<Vec<(String, String)>>, htmx: Htmx, app: App) -> PageResult {
     let (_, id) = path.into_inner();
-    let sent = Sent::of(query.into_inner());
+    let sent = Sent::of(query.into_inner(), false);
     let view = View {
         search: sent.search.clone(),
         add: sent.add.clone(),
@@ -113,14 +113,16 @@ struct Sent {
 }
 
 impl Sent {
-    fn of(pairs: Vec<(String, String)>) -> Sent {
+    /// Reads it; `on_page` when the panel's form itself was sent.
+    fn of(pairs: Vec<(String, String)>, on_page: bool) -> Sent {
         let mut sent = Sent::default();
         for (name, value) in pairs {
             match name.as_str() {
                 "action" => sent.action = value,
                 "step" => sent.step = value,
-                "q" => sent.search = value,
-                "add" => sent.add = value,
+                // The panel's form sends back what the page was searched by; a search form of its own says anew.
+                "q" | "kept-q" if on_page == name.starts_with("kept-") => sent.search = value,
+                "add" | "kept-add" if on_page == name.starts_with("kept-") => sent.add = value,
                 _ => {
                     let code = |prefix: &str| AreaCode::parse(name.strip_prefix(prefix)?).ok();
                     if let Some(code) = code("numbers-") {
@@ -190,7 +192,7 @@ fn count(typed: &str) -> Option<i64> {
 
 async fn change(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Htmx, app: App) -> PageResult {
     let (_, id) = path.into_inner();
-    let sent = Sent::of(form.into_inner());
+    let sent = Sent::of(form.into_inner(), true);
     let view = View { search: sent.search.clone(), add: sent.add.clone(), ..View::default() };
     let (who, now) = (by.clone(), app.clock.now());
     let result = match sent.action.as_str() {

@@ -62,6 +62,12 @@ impl Situation {
         self.supply.retain(codes);
         self
     }
+    /// The same, as if these numbers were owned and free too.
+    #[must_use]
+    pub fn with(mut self, more: &ByCode) -> Situation {
+        self.supply.add(more);
+        self
+    }
     /// Its contacts.
     pub fn needs(&self) -> &Needs {
         &self.needs

@@ -191,12 +191,7 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
         })
         .await?;
     let Some((panel, needs, numbers)) = overview else {
-        let section = match head.first_unfinished() {
-            Section::Contacts => "contacts",
-            Section::AreaCodes => "area-codes",
-            _ => "start",
-        };
-        return Ok(Page::redirect(format!("{}/{section}", head.url)));
+        return Ok(Page::redirect(head.to(head.first_unfinished())));
     };
     let monthly = numbers.iter().map(|number| number.monthly_price).sum();
     let mut held: Vec<HeldCode> = Vec::new();
@@ -332,7 +327,7 @@ async fn import(by: By, path: Path, mut upload: Upload, app: App) -> PageResult 
         Ok(counted) => counted,
         Err(words) => return Ok(Page::of(&contacts_page(&by, id, &app, words, None).await?).status(422)),
     };
-    let (who, now, facts) = (by.clone(), app.clock.now(), ContactFacts::of(&name, &counts));
+    let (who, now, facts) = (by.clone(), by.times().now, ContactFacts::of(&name, &counts));
     app.db.write(move |tx| super::import_contacts(tx, &who, id, &facts, now)).await?;
     Ok(Page::of(&contacts_page(&by, id, &app, String::new(), Some(counts)).await?))
 }

@@ -272,7 +272,10 @@ pub(super) fn set_state(
         State::Draft => {
             set!(tx, organization, id, (campaign::state.eq(to), campaign::started_at.eq(None::<Moment>)))
         }
-        State::Starting => set!(tx, organization, id, campaign::state.eq(to)),
+        // A reservation lapses of a draft only.
+        State::Starting => {
+            set!(tx, organization, id, (campaign::state.eq(to), campaign::hold_until.eq(None::<Moment>)))
+        }
         State::Started => set!(tx, organization, id, (campaign::state.eq(to), campaign::started_at.eq(now))),
         State::Archived => {
             set!(tx, organization, id, (campaign::state.eq(to), campaign::archived_at.eq(now)))

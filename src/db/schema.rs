@@ -10,6 +10,7 @@ diesel::table! {
         is_operator -> Bool,
         created_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
+        password_changed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -29,6 +30,7 @@ diesel::table! {
         tolerated_load_percent -> BigInt,
         delete_campaign_services -> Bool,
         created_at -> Timestamp,
+        owners_in_two_steps -> Bool,
     }
 }
 
@@ -49,6 +51,7 @@ diesel::table! {
         last_seen_at -> Timestamp,
         expires_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        waits_for_code -> Bool,
     }
 }
 
@@ -307,9 +310,68 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    invitation (id) {
+        id -> Text,
+        organization_id -> Text,
+        email -> Text,
+        role -> Text,
+        token_hash -> Text,
+        invited_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        accepted_at -> Nullable<Timestamp>,
+        accepted_by -> Nullable<Text>,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    password_reset (id) {
+        id -> Text,
+        person_id -> Text,
+        token_hash -> Text,
+        made_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    second_step (person_id) {
+        person_id -> Text,
+        secret -> Text,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_code (person_id, code_hash) {
+        person_id -> Text,
+        code_hash -> Text,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    setup_token (token_hash) {
+        token_hash -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
 diesel::joinable!(user_session -> person (person_id));
+diesel::joinable!(invitation -> organization (organization_id));
+diesel::joinable!(invitation -> person (invited_by));
+diesel::joinable!(password_reset -> person (person_id));
+diesel::joinable!(second_step -> person (person_id));
+diesel::joinable!(recovery_code -> second_step (person_id));
 diesel::joinable!(activity -> organization (organization_id));
 diesel::joinable!(activity -> person (person_id));
 diesel::joinable!(job_request -> organization (organization_id));
@@ -347,6 +409,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     organization,
     membership,
     user_session,
+    invitation,
+    password_reset,
+    second_step,
+    recovery_code,
+    setup_token,
     activity,
     job_request,
     messaging_service,

@@ -126,6 +126,8 @@ macro_rules! stored_ids {
 stored_ids!(
     PersonId,
     SessionId,
+    InvitationId,
+    ResetId,
     OrganizationId,
     NumberId,
     EventId,

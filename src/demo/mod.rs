@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db};
 use crate::error::{AppError, AppResult};
 use crate::jobs::Runner;
-use crate::kernel::{Clock, Moment};
+use crate::kernel::{Clock, Moment, Seal};
 use crate::providers::Registry;
 use crate::providers::fakeservice::{FakeService, Options, World};
 use crate::state::App;
@@ -90,7 +90,8 @@ async fn fill(db: Db, world: &Path, settings: &Settings, sign_ins: &[SignIn], no
     let at_once = Options { latency_ms: 0, ..Options::default() };
     let world = World::open(world, app::PRACTICE_SEED, clock.clone(), at_once)?;
     let providers = Registry::new().with_practice(FakeService::of(world));
-    let app = App { db, clock, providers, wake: std::sync::Arc::default() };
+    let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
+    let app = App { db, clock, providers, seal, wake: std::sync::Arc::default() };
     people::add(&app, settings, sign_ins).await?;
     let runner = Runner::new(app.clone(), app::kinds());
     story::live(&app, &runner).await

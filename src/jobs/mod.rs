@@ -20,7 +20,7 @@ use crate::kernel::Moment;
 use crate::kernel::ids::{JobId, OrganizationId};
 use crate::state::App;
 
-pub use runner::{Kinds, Run, Runner, RunnerHandle};
+pub use runner::{Kinds, LEASE, Run, Runner, RunnerHandle};
 pub use store::{JobRow, JobStatus};
 
 /// A kind of background work; its fields are the payload.

@@ -19,10 +19,10 @@ use crate::db::DbResult;
 use crate::error::AppResult;
 use crate::state::App;
 
-/// How long a claim holds without being renewed.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How often it is renewed.
-const RENEWAL: Duration = Duration::from_secs(15);
+/// How long a claim holds without being renewed, unless a runner is told otherwise.
+pub const LEASE: Duration = Duration::from_secs(60);
+/// So many times within its length a lease is renewed.
+const RENEWALS: u32 = 4;
 /// How long an idle worker sleeps when nothing wakes it: other instances' work is found by looking.
 const LOOK: Duration = Duration::from_millis(1000);
 /// How long a stopping instance lets a running step finish before it is dropped and handed back.
@@ -137,6 +137,7 @@ pub struct Runner {
     app: App,
     kinds: Kinds,
     instance: String,
+    lease: Duration,
 }
 
 /// A started runner.
@@ -160,7 +161,15 @@ impl RunnerHandle {
 impl Runner {
     /// A runner that has not begun.
     pub fn new(app: App, kinds: Kinds) -> Runner {
-        Runner { app, kinds, instance: uuid::Uuid::new_v4().simple().to_string() }
+        Runner { app, kinds, instance: uuid::Uuid::new_v4().simple().to_string(), lease: LEASE }
+    }
+
+    /// With another length of its leases: the sooner they end, the sooner another instance takes over the work of one
+    /// that died, and the more often they are renewed.
+    #[must_use]
+    pub fn leasing(mut self, lease: Duration) -> Runner {
+        self.lease = lease;
+        self
     }
 
     /// Begins to work with so many workers.
@@ -241,8 +250,8 @@ impl Runner {
 
     async fn step(&self, owner: &str, stop: &watch::Receiver<bool>) -> DbResult<bool> {
         let (names, now, claimer) = (self.kinds.names(), self.app.clock.now(), owner.to_owned());
-        let claimed =
-            self.app.db.write(move |tx| store::claim(tx, &names, &claimer, now, now + LEASE)).await?;
+        let until = now + delta(self.lease);
+        let claimed = self.app.db.write(move |tx| store::claim(tx, &names, &claimer, now, until)).await?;
         let Some(row) = claimed else { return Ok(false) };
         let span = tracing::info_span!("job", kind = %row.kind, id = %row.id, attempt = row.attempts + 1);
         self.run(row, owner, stop).instrument(span).await?;
@@ -272,8 +281,8 @@ impl Runner {
 
     async fn renew_until_lost(&self, row: &JobRow, owner: &str) {
         loop {
-            tokio::time::sleep(RENEWAL).await;
-            let (id, owner, until) = (row.id, owner.to_owned(), self.app.clock.now() + LEASE);
+            tokio::time::sleep(self.lease / RENEWALS).await;
+            let (id, owner, until) = (row.id, owner.to_owned(), self.app.clock.now() + delta(self.lease));
             match self.app.db.write(move |tx| store::renew(tx, id, &owner, until)).await {
                 Ok(true) => {}
                 Ok(false) => return,

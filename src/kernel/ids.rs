@@ -79,6 +79,10 @@ typed_ids! {
     PersonId,
     /// One sign-in of a person in a browser.
     SessionId,
+    /// An invitation to work in an organization.
+    InvitationId,
+    /// A link with which a person sets a new password.
+    ResetId,
     /// An organization: the owner of numbers, campaigns and spend.
     OrganizationId,
     /// An owned phone number.

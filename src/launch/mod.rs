@@ -102,6 +102,8 @@ pub fn start(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, now: Mo
     }
     campaigns::set_state(tx, &actor, id, State::Draft, State::Starting, now)?;
     campaigns::set_notice(tx, &actor, id, None)?;
+    // In use, they are held until they are given back.
+    campaigns::set_hold_until(tx, &actor, id, None)?;
     let held: Vec<NumberId> =
         numbers::of_campaign(tx, organization.id, id)?.iter().map(|number| number.id).collect();
     let why = Why::campaign(id, "");

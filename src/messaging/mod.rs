@@ -83,6 +83,14 @@ pub fn find(conn: &mut Conn, organization: OrganizationId, id: ServiceId) -> DbR
     store::find(conn, organization, id)
 }
 
+/// The organization's messaging service that is registered with the carriers (10DLC), if it has one: the first made.
+///
+/// # Errors
+/// A database error.
+pub fn registered(conn: &mut Conn, organization: OrganizationId) -> DbResult<Option<MessagingService>> {
+    store::registered(conn, organization)
+}
+
 fn one(changed: usize) -> DbResult<()> {
     if changed == 1 { Ok(()) } else { Err(DbError::NotFound) }
 }

@@ -70,6 +70,20 @@ pub(super) fn open_of_campaign(
         .map(MessagingService::from))
 }
 
+pub(super) fn registered(
+    conn: &mut Conn,
+    organization: OrganizationId,
+) -> DbResult<Option<MessagingService>> {
+    Ok(service::table
+        .filter(service::organization_id.eq(organization))
+        .filter(service::registration.is_not_null())
+        .filter(service::deleted_at.is_null())
+        .order((service::created_at, service::id))
+        .first::<Row>(conn)
+        .optional()?
+        .map(MessagingService::from))
+}
+
 pub(super) fn insert(tx: &mut Tx, new: &MessagingService) -> DbResult<()> {
     diesel::insert_into(service::table)
         .values((

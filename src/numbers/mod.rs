@@ -355,16 +355,35 @@ pub fn services(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<S
     store::services(conn, organization)
 }
 
-/// The idle numbers whose monthly charge falls due by a day: how many, and what they cost.
+/// Idle numbers that renew soon: counted exactly up to [`Renewing::MOST`], so that looking costs no more with a
+/// million numbers than with some thousand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renewing {
+    /// How many, [`Renewing::MOST`] at most.
+    pub count: i64,
+    /// What these cost a month.
+    pub cost: Micros,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+impl Renewing {
+    /// So many are counted.
+    pub const MOST: i64 = 1_000;
+}
+
+/// The idle numbers whose monthly charge falls due by a day.
 ///
 /// # Errors
 /// A database error.
-pub fn idle_renewing(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    by: NaiveDate,
-) -> DbResult<(i64, Micros)> {
-    store::idle_renewing(conn, organization, by)
+pub fn idle_renewing(conn: &mut Conn, organization: OrganizationId, by: NaiveDate) -> DbResult<Renewing> {
+    let mut prices = store::idle_renewing(conn, organization, by, Renewing::MOST + 1)?;
+    let more = i64::try_from(prices.len()).is_ok_and(|found| found > Renewing::MOST);
+    if more {
+        prices.pop();
+    }
+    let count = i64::try_from(prices.len()).unwrap_or(i64::MAX);
+    Ok(Renewing { count, cost: prices.into_iter().sum(), more })
 }
 
 /// How many numbers each of these campaigns holds, and what they cost a month. Costs what they hold.

@@ -125,7 +125,12 @@ fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
             .like(format!("%{}%", escape_like(&words.to_lowercase())))
             .escape('\\')
             .or(number::label.like(format!("%{}%", escape_like(words))).escape('\\'));
-        query = if super::model::is_number(words) {
+        // A whole number is looked up, not searched for.
+        let national = if digits.len() == 11 { digits.trim_start_matches('1') } else { &digits };
+        let whole = E164::parse(&format!("+1{national}")).ok();
+        query = if let (true, Some(number)) = (super::model::is_number(words), whole) {
+            query.filter(number::phone_number.eq(number))
+        } else if super::model::is_number(words) {
             query.filter(label.or(number::phone_number.like(format!("%{digits}%"))))
         } else {
             query.filter(label)
@@ -196,12 +201,13 @@ pub(super) fn services(conn: &mut Conn, organization: OrganizationId) -> DbResul
         .load(conn)?)
 }
 
-/// The idle numbers whose monthly charge falls due by a day: how many, and what they cost.
+/// The prices of idle numbers whose monthly charge falls due by a day, `limit` of them at most.
 pub(super) fn idle_renewing(
     conn: &mut Conn,
     organization: OrganizationId,
     by: NaiveDate,
-) -> DbResult<(i64, Micros)> {
+    limit: i64,
+) -> DbResult<Vec<Micros>> {
     Ok(number::table
         .filter(number::organization_id.eq(organization))
         .filter(number::renews_on.le(by))
@@ -211,8 +217,9 @@ pub(super) fn idle_renewing(
         .filter(number::leaving_at.is_null())
         .filter(number::lost_at.is_null())
         .filter(number::released_at.is_null())
-        .select((diesel::dsl::count_star(), sum_big("monthly_price")))
-        .first(conn)?)
+        .select(number::monthly_price)
+        .limit(limit)
+        .load(conn)?)
 }
 
 /// How many numbers campaigns hold, and what these cost a month. Campaigns that hold none are left out.

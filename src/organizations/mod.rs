@@ -1,14 +1,17 @@
 //! Organizations: the owners of numbers, campaigns and spend.
 
+mod joining;
+mod members;
 mod model;
-mod pages;
 mod routes;
+pub mod settings;
+mod setup;
 mod store;
 
 pub use model::NewOrganization;
 pub use routes::routes;
 
-use crate::db::{DbError, Tx};
+use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
 use crate::kernel::ids::OrganizationId;
@@ -27,4 +30,20 @@ pub fn add(tx: &mut Tx, organization: &NewOrganization, now: Moment) -> AppResul
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Whether there is any organization.
+///
+/// # Errors
+/// A database error.
+pub fn any(conn: &mut Conn) -> DbResult<bool> {
+    store::any(conn)
+}
+
+/// Whether owners must sign in in two steps, from their next click. Says whether that is a change.
+///
+/// # Errors
+/// A database error.
+pub fn ask_owners_for_two_steps(tx: &mut Tx, id: OrganizationId, ask: bool) -> DbResult<bool> {
+    store::ask_owners_for_two_steps(tx, id, ask)
 }

@@ -34,10 +34,10 @@ impl NewOrganization {
                 "The slug has 2 to 40 lower-case letters, digits and hyphens, such as our-city.",
             );
         }
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > 120 {
-            errors.add("name", "Give a name of at most 120 characters.");
-        }
+        let name = self::name(name).unwrap_or_else(|words| {
+            errors.add("name", words);
+            String::new()
+        });
         if service.is_empty() {
             errors.add("service", "Name the provider, such as fakeservice.");
         }
@@ -52,7 +52,7 @@ impl NewOrganization {
         errors.into_result()?;
         Ok(NewOrganization {
             slug: slug.to_owned(),
-            name: name.to_owned(),
+            name,
             service: service.to_owned(),
             carrier_account: carrier_account.to_owned(),
             time_zone,
@@ -78,6 +78,16 @@ impl NewOrganization {
     pub fn time_zone(&self) -> Tz {
         self.time_zone
     }
+}
+
+/// Reads an organization's name.
+///
+/// # Errors
+/// A sentence to stand beside the field.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let fine = (1..=120).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fine { Ok(text.to_owned()) } else { Err("Give a name of at most 120 characters.".into()) }
 }
 
 fn is_slug(text: &str) -> bool {

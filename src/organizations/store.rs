@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::NewOrganization;
 use crate::db::schema::organization;
-use crate::db::{DbResult, Tx};
+use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::OrganizationId;
 
@@ -22,4 +22,13 @@ pub(super) fn insert(tx: &mut Tx, id: OrganizationId, new: &NewOrganization, now
         ))
         .execute(&mut **tx)?;
     Ok(())
+}
+
+pub(super) fn any(conn: &mut Conn) -> DbResult<bool> {
+    Ok(organization::table.select(organization::id).first::<OrganizationId>(conn).optional()?.is_some())
+}
+
+pub(super) fn ask_owners_for_two_steps(tx: &mut Tx, id: OrganizationId, ask: bool) -> DbResult<bool> {
+    let other = organization::table.find(id).filter(organization::owners_in_two_steps.ne(ask));
+    Ok(diesel::update(other).set(organization::owners_in_two_steps.eq(ask)).execute(&mut **tx)? == 1)
 }

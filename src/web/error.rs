@@ -35,7 +35,7 @@ impl ResponseError for AppError {
         match self {
             AppError::NotFound => StatusCode::NOT_FOUND,
             AppError::NotSignedIn => StatusCode::UNAUTHORIZED,
-            AppError::Forbidden(_) => StatusCode::FORBIDDEN,
+            AppError::Forbidden(_) | AppError::TwoStepsFirst => StatusCode::FORBIDDEN,
             AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AppError::Conflict(_) => StatusCode::CONFLICT,
             AppError::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -66,6 +66,9 @@ pub(super) fn respond(error: &actix_web::Error, request: &HttpRequest, site: &Si
     let known = error.as_error::<AppError>();
     if let Some(AppError::NotSignedIn) = known {
         return to_sign_in(request, site);
+    }
+    if let Some(AppError::TwoStepsFirst) = known {
+        return elsewhere("/account/two-steps".into(), &Htmx::of(request));
     }
     let status = known.map_or_else(|| error.as_response_error().status_code(), ResponseError::status_code);
     let words = match known {
@@ -105,6 +108,9 @@ fn words_of(error: &AppError, request: &HttpRequest) -> Words {
     match error {
         AppError::NotFound => words_of_status(StatusCode::NOT_FOUND),
         AppError::NotSignedIn => words("Please sign in", "You are not signed in."),
+        AppError::TwoStepsFirst => {
+            words("Set up sign-in in two steps", "This organization asks its owners for it.")
+        }
         AppError::Forbidden(sentence) => words("This is not yours to do", sentence),
         AppError::Invalid(errors) => {
             words("There is a problem", errors.iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
@@ -158,7 +164,7 @@ fn to_sign_in(request: &HttpRequest, site: &Site) -> HttpResponse {
     let htmx = Htmx::of(request);
     let page = if htmx.is_htmx {
         // A fragment is not where one wants to be afterwards: the page it was for is.
-        let own = htmx.current_url.and_then(|url| url::Url::parse(&url).ok());
+        let own = htmx.current_url.as_ref().and_then(|url| url::Url::parse(url).ok());
         own.filter(|url| url.origin() == site.base_url.origin())
             .map(|url| url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
     } else if request.method().is_safe() {
@@ -175,6 +181,11 @@ fn to_sign_in(request: &HttpRequest, site: &Site) -> HttpResponse {
         }
         None => "/login".to_owned(),
     };
+    elsewhere(to, &htmx)
+}
+
+/// The whole browser goes there, also when htmx wanted a part of a page.
+fn elsewhere(to: String, htmx: &Htmx) -> HttpResponse {
     if htmx.is_htmx {
         HttpResponse::Unauthorized().insert_header(("HX-Redirect", to)).finish()
     } else {

@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 
-use super::origin;
+use super::{gate, origin};
 use crate::error::{AppError, AppResult};
 
 /// The most bytes a form may have: some 40,000 checked boxes.
@@ -34,6 +34,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let mut payload = payload.take();
         Box::pin(async move {
             origin::check(&request)?;
+            gate::passed(&request).await;
             let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             // A form without fields may come without a type.
             let kind =

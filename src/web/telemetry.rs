@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, web};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::EnvFilter;
+
+use super::site::Site;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +52,11 @@ pub fn start(filter: &str, format: LogFormat) {
     };
 }
 
+/// A path without the secret that a one-time link carries.
+fn bare(path: &str) -> &str {
+    ["/invitations/", "/reset/"].into_iter().find(|link| path.starts_with(link)).unwrap_or(path)
+}
+
 /// The span around a request. The path only: a query may hold what people search for.
 pub struct RequestSpan;
 
@@ -59,7 +66,11 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().map(|id| id.to_string()).unwrap_or_default();
         request.extensions_mut().insert(Started(Instant::now()));
-        tracing::info_span!("request", id, method = %request.method(), path = request.path())
+        let client = request
+            .app_data::<web::Data<Site>>()
+            .and_then(|site| site.client(request.request()))
+            .map(tracing::field::display);
+        tracing::info_span!("request", id, client, method = %request.method(), path = bare(request.path()))
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {

@@ -12,7 +12,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
-use super::{form, origin};
+use super::{form, gate, origin};
 use crate::error::{AppError, AppResult};
 
 /// The most bytes a file may have, as sent.
@@ -90,6 +90,7 @@ impl FromRequest for Upload {
         let mut payload = payload.take();
         Box::pin(async move {
             origin::check(&request)?;
+            gate::passed(&request).await;
             let multipart = Multipart::from_request(&request, &mut payload).await.map_err(not_whole)?;
             let limit = request.app_data::<FileLimit>().map_or(FILE_LIMIT, |limit| limit.0);
             read(multipart, limit).await

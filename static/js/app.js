@@ -193,7 +193,28 @@
     const target = event.detail.elt;
     settle(target && target.isConnected ? target : document, false);
   });
-  document.addEventListener("htmx:responseError", () => announce("That did not work. Try again."));
-  document.addEventListener("htmx:sendError", () => announce("The server cannot be reached. Try again."));
+  // What went wrong stands in #trouble, where htmx puts the server's words, until the same request works again.
+  const trouble = document.getElementById("trouble");
+  let troubled = "";
+  const whatWasAsked = (event) => `${event.detail.requestConfig?.verb} ${event.detail.requestConfig?.path}`;
+  const isPoll = (event) => /every|load/.test(event.detail.elt?.getAttribute?.("hx-trigger") || "");
+  const show = (event) => {
+    troubled = whatWasAsked(event);
+    // A poll that fails again and again does not move the page under one's hands.
+    if (trouble && !isPoll(event)) setTimeout(() => trouble.scrollIntoView({ block: "nearest" }), 50);
+  };
+  document.addEventListener("htmx:responseError", show);
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!trouble) return;
+    const notice = document.createElement("div");
+    notice.className = "notice notice-danger";
+    notice.setAttribute("role", "alert");
+    notice.textContent = "The server cannot be reached. Try again.";
+    trouble.replaceChildren(notice);
+    show(event);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && trouble && whatWasAsked(event) === troubled) trouble.replaceChildren();
+  });
   settle(document, true);
 })();

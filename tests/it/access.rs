@@ -119,7 +119,7 @@ both! {
         assert!(page.text().contains("Second Owner (you)"));
         let path = format!("/o/our-city/members/{id}/role");
         let page = owner.submit(&path, &[("role", "ADMIN")]).await.ok();
-        assert_eq!(page.all(".notice-success"), ["Their role is changed."]);
+        assert_eq!(page.all(".notice-success"), ["Second Owner is an admin now."]);
         second.get("/o/our-city/members").await.is(403);
         owner.submit(&format!("/o/our-city/members/{id}/remove"), &[]).await.ok();
         second.get("/o/our-city/members").await.is(404);
@@ -164,7 +164,7 @@ both! {
 
     async fn everybody_sees_the_links_of_their_role(app: TestApp) {
         let page = app.sign_in(Role::Owner).await.get("/o/our-city/members").await.ok();
-        let all = ["Phone numbers", "Orders", "Campaigns", "Spend", "Activity", "Practice", "Members"];
+        let all = ["Phone numbers", "Orders", "Campaigns", "Spend", "Activity", "Practice", "Members", "Settings"];
         assert_eq!(page.all(".rail-list a"), all);
         assert_eq!(page.all(".rail-list a[aria-current=page]"), ["Members"]);
         assert_eq!(app.allowed_links(Role::Admin).await, ["Phone numbers", "Orders", "Campaigns", "Spend", "Activity"]);

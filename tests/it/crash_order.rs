@@ -1,19 +1,28 @@
 //! The buying job is killed at every point of an order and begun again elsewhere: nothing is bought twice, nothing is
 //! lost.
 
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use numberbank::access::Role;
-use numberbank::providers::fakeservice::Weather;
+use diesel::connection::SimpleConnection;
+use numberbank::access::{Allowed, Role, SeeOrders};
+use numberbank::db::{DatabaseUrl, DbError};
+use numberbank::kernel::Clock;
+use numberbank::providers::fakeservice::{Options, Weather, World};
 use numberbank::providers::{ErrorKind, ProviderError};
 use numberbank::purchasing::OrderStatus;
+use secrecy::ExposeSecret;
 
-use crate::both;
-use crate::purchasing::{ORDERS, account, ask_quote, assert_accounted, code, order, placed, summary, work};
-use crate::support::TestApp;
+use crate::purchasing::{
+    ORDERS, Quoted, account, ask_quote, assert_accounted, code, compare_books, order, placed, summary, work,
+};
 use crate::support::carrier::{Fate, Meddler};
+use crate::support::{Client, PASSWORD, Scratch, TestApp};
+use crate::{both, on_both};
 
 /// After so long another instance takes a dead one's job.
 fn lease_over(app: &TestApp) {
@@ -206,7 +215,7 @@ both! {
     async fn a_number_bought_by_other_means_is_not_taken_for_ours(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
         let page = ask_quote(&owner, &[("313", "1")]).await.ok();
-        let quote = crate::purchasing::Quoted::read(&page);
+        let quote = Quoted::read(&page);
         let id = placed(&quote.send(&owner).await);
         // Killed before the purchase; meanwhile somebody buys that very number at the carrier's own pages.
         let carrier = Meddler::new(&app, |_, verb| match verb {
@@ -230,5 +239,124 @@ both! {
         assert_eq!(by_hand.client_ref, Some(item.client_ref), "it was bought over");
         let page = owner.get(&format!("{ORDERS}/{id}")).await.ok().text();
         assert!(page.contains("after the first candidate was refused: this number is in the carrier's account already"), "{page}");
+    }
+}
+
+/// The program itself, on a database, with its practice world in a file.
+struct Program<'a> {
+    scratch: &'a Scratch,
+    dir: tempfile::TempDir,
+}
+
+struct Serving {
+    child: Child,
+    base: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Program<'_> {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let database = match self.scratch.url() {
+            DatabaseUrl::Postgres(url) => url.expose_secret().to_owned(),
+            DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_numberbank"));
+        command.args(arguments).current_dir(self.dir.path()).env_clear();
+        command.env("NUMBERBANK_DATABASE_URL", database);
+        command.env("NUMBERBANK_SECRET_KEY", "0123456789abcdef".repeat(8));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+    fn says(&self, arguments: &[&str], input: &str) {
+        let mut child = self.command(arguments).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    fn serve(&self) -> Serving {
+        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut read = String::new();
+        let port = loop {
+            let before = read.len();
+            assert!(log.read_line(&mut read).unwrap() > 0, "it ended:\n{read}");
+            if let Some((_, rest)) = read[before..].split_once("port=") {
+                break rest.split_whitespace().next().unwrap().to_owned();
+            }
+        };
+        // Somebody must read what it says, or it stops to wait for a reader.
+        std::thread::spawn(move || log.lines().map_while(Result::ok).for_each(drop));
+        Serving { child, base: format!("http://127.0.0.1:{port}") }
+    }
+}
+
+async fn sign_in(serving: &Serving) -> Client {
+    let client = Client::new(&serving.base);
+    let answer = client.post("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    assert_eq!(answer.status(), 303, "{}", answer.body());
+    client
+}
+
+/// Watches the order as its page does until it shows this.
+async fn watch(client: &Client, page: &str, shows: impl Fn(&str, &str) -> bool) {
+    for _ in 0..1_200 {
+        let answer = client.get_fragment(&format!("{page}/progress"), "order").await.ok();
+        let (count, pill) = (answer.all("h2")[0].clone(), answer.all(".page-head .pill")[0].clone());
+        if shows(&count, &pill) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it never came so far: {}", client.get(page).await.text());
+}
+
+on_both! {
+    async fn the_program_is_killed_three_times_in_the_middle_of_an_order(db: Scratch) {
+        let program = Program { scratch: &db, dir: tempfile::tempdir().unwrap() };
+        program.says(&["migrate"], "");
+        program.says(&["organization", "add", "--name", "Our City", "--slug", "our-city"], "");
+        let ada = ["user", "add", "--email", "ada@example.org", "--name", "Ada", "--organization", "our-city", "--role", "OWNER"];
+        program.says(&ada, &format!("{PASSWORD}\n"));
+        let mut serving = program.serve();
+        let mut owner = sign_in(&serving).await;
+        let quote = Quoted::read(&ask_quote(&owner, &[("443", "30"), ("410", "20")]).await.ok());
+        let id = placed(&quote.send(&owner).await);
+        let page = format!("{ORDERS}/{id}");
+        for bought in [5, 15, 25] {
+            let count = |text: &str| text.split(' ').next().unwrap().parse::<u32>().unwrap();
+            watch(&owner, &page, |text, _| count(text) >= bought).await;
+            // SIGKILL, with eight purchases under way.
+            serving.child.kill().unwrap();
+            serving.child.wait().unwrap();
+            drop(serving);
+            // A minute passes, as far as the dead instance's lease is concerned.
+            let gone = "UPDATE job_request SET lease_until = '2026-01-01 00:00:00' WHERE status = 'running'";
+            let connection = db.open().await;
+            connection.write(move |tx| tx.batch_execute(gone).map_err(DbError::from)).await.unwrap();
+            drop(connection);
+            serving = program.serve();
+            owner = sign_in(&serving).await;
+        }
+        watch(&owner, &page, |_, pill| pill == "complete").await;
+        let text = owner.get(&page).await.ok().text();
+        assert!(text.contains("50 of 50 bought") && text.contains("$57.50 charged now and each month"), "{text}");
+        drop(serving);
+
+        let world = World::open(&program.dir.path().join("fakeservice.db"), 0, Clock::system(), Options::default()).unwrap();
+        let books = world.books(&account()).unwrap();
+        assert_eq!(books.sales(), 50);
+        let connection = db.open().await;
+        let app = db.app().await;
+        let by: Allowed<SeeOrders> = connection
+            .read(move |conn| Allowed::from_console(conn, &app.providers, app.clock.now(), "our-city", "ada@example.org"))
+            .await
+            .unwrap();
+        compare_books(&connection, by.organization_id(), &books).await;
     }
 }

@@ -19,7 +19,7 @@ fn every_fault_of_the_environment_is_reported_at_once() {
         ("NUMBERBANK_CONNECTIONS", "0"),
         ("NUMBERBANK_LISTEN", "8080"),
         ("NUMBERBANK_BASE_URL", "https://example.org/numbers"),
-        ("NUMBERBANK_BEHIND_PROXY", "yes"),
+        ("NUMBERBANK_TRUSTED_PROXIES", "10.0.0.1, the proxy"),
         ("NUMBERBANK_SECRET_KEY", "hunter2"),
         ("NUMBERBANK_WORKERS", "many"),
         ("NUMBERBANK_LOG", "numberbank=loud"),
@@ -51,6 +51,19 @@ fn only_serving_needs_the_secret_key() {
     assert!(with_key(&key).is_ok());
     assert!(with_key(&"0".repeat(128)).unwrap_err().to_string().contains("must be random"));
     assert!(with_key(&key[1..]).is_err());
+    // Base64 of 64 bytes, of both alphabets, with and without padding; 63 bytes are too few.
+    let base64 = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3ODkrLw==";
+    for fine in [
+        base64,
+        base64.trim_end_matches('='),
+        &base64.replace("QUJD", "_-_-"),
+        &base64.replace("QUJD", "/+/+"),
+    ] {
+        assert!(with_key(fine).is_ok(), "{fine}");
+    }
+    for wrong in [&base64[4..], "not a key of any kind", &format!("{base64}*")] {
+        assert!(with_key(wrong).unwrap_err().to_string().contains("hexadecimal or base64"), "{wrong}");
+    }
 }
 
 both! {
@@ -191,6 +204,9 @@ async fn the_commands_make_an_organization_that_people_can_sign_in_to() {
         ["organization", "add", "--name", "Our City", "--slug", "our-city", "--time-zone", "America/Detroit"];
     assert!(home.says(&add, "").contains("/o/our-city"));
     assert!(home.refuses(&add, "").contains("already"));
+    let unknown =
+        home.refuses(&["organization", "add", "--name", "X", "--slug", "xx", "--service", "carrier"], "");
+    assert!(unknown.contains("no provider carrier; it has: fakeservice"), "{unknown}");
     let short = home.refuses(&add_user("ada@example.org", "OWNER"), "too short\n");
     assert!(short.contains("at least 12 characters") && !short.contains("too short"), "{short}");
     assert!(home.refuses(&add_user("ada", "OWNER"), "correct horse battery\n").contains("e-mail"));
@@ -209,13 +225,116 @@ async fn the_commands_make_an_organization_that_people_can_sign_in_to() {
         ["member", "add", "--email", "ada@example.org", "--organization", "nowhere", "--role", "admin"];
     assert!(home.refuses(&nowhere, "").contains("no organization nowhere"));
 
+    assert!(home.refuses(&["setup-token"], "").contains("there is an organization already"));
+    let off = ["user", "two-steps-off", "--email", "ada@example.org"];
+    assert!(home.refuses(&off, "").contains("does not sign in in two steps"));
+    let reset = |email| home.run(&["user", "reset-link", "--email", email], "");
+    assert!(String::from_utf8_lossy(&reset("nobody@example.org").stderr).contains("nobody with the address"));
+    let link = String::from_utf8(reset("ada@example.org").stdout).unwrap();
+    let link = link.lines().last().unwrap().strip_prefix("http://127.0.0.1:8080").unwrap().to_owned();
+
     let serving = Serving::start(&home);
     let client = crate::support::Client::new(&serving.base);
-    let page = client.submit("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.ok();
+    let new = "four other good words";
+    client.post(&link, &[("password", new), ("password_again", new)]).await.is(303);
+    client.post("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.is(422);
+    let page = client.submit("/login", &[("email", "ada@example.org"), ("password", new)]).await.ok();
     assert_eq!(page.all("main li"), ["Elsewhere admin", "Our City owner"]);
     let (code, log) = serving.stop();
     assert_eq!(code, Some(0), "{log}");
-    assert!(log.contains("path=\"/login\"") && !log.contains(PASSWORD), "{log}");
+    assert!(log.contains("path=\"/login\"") && !log.contains(PASSWORD) && !log.contains(new), "{log}");
+    // The link was used up; all the same it is nobody's business.
+    assert!(log.contains("path=\"/reset/\"") && !log.contains(&link), "{log}");
+    assert!(log.contains("client=127.0.0.1"), "{log}");
+    assert!(!log.contains("/setup"), "{log}");
+}
+
+#[tokio::test]
+async fn an_empty_database_is_set_up_with_the_token_of_the_log_or_of_the_command() {
+    let home = Home::new();
+    let by_command = home.says(&["setup-token"], "");
+    let by_command =
+        by_command.lines().last().unwrap().strip_prefix("http://127.0.0.1:8080").unwrap().to_owned();
+    let mut serving = Serving::start(&home);
+    let in_log = serving.line_with("/setup?token=");
+    let (_, in_log) = in_log.trim().split_once(&serving.base).unwrap();
+    let client = crate::support::Client::new(&serving.base);
+    for link in [in_log, &by_command] {
+        assert_eq!(client.get(link).await.ok().all("h1"), ["Set up Numberbank"]);
+    }
+    let token = in_log.split_once('=').unwrap().1;
+    let fields = [
+        ("token", token),
+        ("organization", "Our City"),
+        ("time_zone", "America/Detroit"),
+        ("name", "Ada Lovelace"),
+        ("email", "ada@example.org"),
+        ("password", PASSWORD),
+        ("password_again", PASSWORD),
+    ];
+    client.submit("/setup", &fields).await.ok();
+    client.get(in_log).await.is(404);
+    let (_, log) = serving.stop();
+    assert_eq!(log.matches(token).count(), 1, "only where it is printed:\n{log}");
+}
+
+#[tokio::test]
+async fn only_a_trusted_proxy_says_who_calls() {
+    for (trusted, limited) in [("127.0.0.0/8", false), ("10.0.0.0/8", true)] {
+        let settings: fn(&mut Settings) = if limited {
+            |settings| trusting(settings, "10.0.0.0/8")
+        } else {
+            |settings| trusting(settings, "127.0.0.0/8")
+        };
+        run_with(Backend::Sqlite, Change { settings: Some(settings), ..Change::default() }, |app| async move {
+            let client = app.client();
+            let attempt = async |address: &str| {
+                let request = client.request(Method::POST, "/login").header("Origin", app.base());
+                let request = request.header("X-Forwarded-For", format!("198.51.100.1, {address}"));
+                let fields = [("email", "owner@example.org"), ("password", "not the password")];
+                client.send(request.form(&fields)).await.status()
+            };
+            assert_eq!(attempt("203.0.113.1").await, 422, "{trusted}");
+            assert_eq!(attempt("203.0.113.1").await, 429, "{trusted}");
+            // Another client of the proxy; without trust, whatever is said, it is the same machine that calls.
+            assert_eq!(attempt("203.0.113.2").await, if limited { 429 } else { 422 }, "{trusted}");
+        })
+        .await;
+    }
+}
+
+fn trusting(settings: &mut Settings, network: &str) {
+    settings.trusted_proxies = vec![network.parse().unwrap()];
+    settings.sign_ins_per_address = numberbank::access::Limits::new(1, 600);
+}
+
+#[tokio::test]
+async fn htmx_shows_what_went_wrong() {
+    run_with(Backend::Sqlite, Change::default(), |app| async move {
+        let page = app.sign_in(Role::Owner).await.get("/account").await.ok();
+        let config = page.attribute("meta[name=htmx-config]", "content").unwrap();
+        let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+        let rule = |status: &str| {
+            let rules = config["responseHandling"].as_array().unwrap();
+            rules
+                .iter()
+                .find(|rule| {
+                    let code = rule["code"].as_str().unwrap();
+                    code == status || code.starts_with('[') && code[1..3].contains(&status[..1])
+                })
+                .unwrap()
+                .clone()
+        };
+        for status in ["400", "403", "404", "409", "429", "500", "502", "503"] {
+            let rule = rule(status);
+            assert_eq!((&rule["swap"], &rule["target"]), (&true.into(), &"#trouble".into()), "{status}");
+        }
+        // A form with errors goes where the form is.
+        assert_eq!((&rule("422")["swap"], &rule("422")["target"]), (&true.into(), &serde_json::Value::Null));
+        assert_eq!(page.all("main #trouble").len(), 1);
+        assert_eq!(app.client().get("/login").await.ok().all("main #trouble").len(), 1);
+    })
+    .await;
 }
 
 struct Serving {
@@ -242,6 +361,16 @@ impl Serving {
             }
         };
         Serving { child, base: format!("http://127.0.0.1:{port}"), log, read }
+    }
+    /// Reads the log on, to a line with these words.
+    fn line_with(&mut self, words: &str) -> String {
+        loop {
+            let before = self.read.len();
+            assert!(self.log.read_line(&mut self.read).unwrap() > 0, "it ended:\n{}", self.read);
+            if self.read[before..].contains(words) {
+                return self.read[before..].to_owned();
+            }
+        }
     }
     /// As an operator's machine does: SIGTERM.
     fn stop(mut self) -> (Option<i32>, String) {

@@ -175,10 +175,9 @@ fn cool(numbers: &mut ByCode, open: &[&Vec<AreaCode>], needs: &Needs, supply: &S
         let spare = |code: AreaCode| supply.usable(code) > numbers.get(&code).copied().unwrap_or(0);
         let mut best: Option<(usize, AreaCode, f64)> = None;
         for (at, loads) in loads.iter().enumerate() {
-            if let Some((code, load)) = hottest(loads, |code| spare(code) && needs.of(code) > 0) {
-                if best.is_none_or(|(_, _, most)| load > most) {
-                    best = Some((at, code, load));
-                }
+            let own = hottest(loads, |code| spare(code) && needs.of(code) > 0);
+            if let Some((code, load)) = own.filter(|(_, load)| best.is_none_or(|(_, _, most)| *load > most)) {
+                best = Some((at, code, load));
             }
         }
         let Some((at, code, _)) = best else { break };

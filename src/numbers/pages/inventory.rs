@@ -11,7 +11,7 @@ use super::{NumberRow, Tags, capitalized, dash, weekday};
 use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
-use crate::numbers::{Count, Number, Status};
+use crate::numbers::{Count, Number, Renewing, Status};
 use crate::web::format::{Times, number, plural};
 use crate::web::{Shell, filters};
 
@@ -69,8 +69,8 @@ pub(in crate::numbers) struct Found {
 
 /// What this week brings.
 pub(in crate::numbers) struct Week {
-    /// How many idle numbers renew, and what that costs.
-    pub(in crate::numbers) renewing: (i64, Micros),
+    /// The idle numbers that renew.
+    pub(in crate::numbers) renewing: Renewing,
     /// Until this day.
     pub(in crate::numbers) until: NaiveDate,
     /// Drafts first, the soonest to lapse first.
@@ -334,13 +334,15 @@ fn figures(total: &Count) -> Vec<Figure> {
 
 fn tasks(data: &Data, week: &Week) -> Vec<Task> {
     let (base, mut tasks) = (&data.base, Vec::new());
-    let (idle, cost) = week.renewing;
+    let Renewing { count: idle, cost, more } = week.renewing;
     if idle > 0 {
-        let what = plural(idle.unsigned_abs(), "idle number renews", "idle numbers renew");
+        let counted = plural(idle.unsigned_abs(), "idle number renews", "idle numbers renew");
+        let what = if more { format!("More than {counted}") } else { counted };
+        let amount = cost.dollars_and_cents();
         tasks.push(Task {
             what,
             when: format!("by {}", weekday(week.until)),
-            amount: cost.dollars_and_cents(),
+            amount: if more { format!("over {amount}") } else { amount },
             href: format!("{base}/phone-numbers?status=available&sort=available"),
             action: "Review",
         });

@@ -35,6 +35,9 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 /// How long to wait for what another order is just doing, and for a purchase that completes later.
 const MOMENT: Duration = Duration::from_secs(2);
 
+/// So many rounds in a row may find nothing to ask for before the run ends: it must never spin.
+const IDLE_ROUNDS: u32 = 3;
+
 /// Buys what an order still lacks.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub struct BuyNumbers {
@@ -71,12 +74,21 @@ impl Job for BuyNumbers {
             app: app.clone(),
             order,
         };
-        while buyer.round(run).await? == Round::More {
+        let mut idle = 0;
+        loop {
+            match buyer.round(run).await? {
+                Round::Over => return Ok(()),
+                Round::More => idle = 0,
+                Round::Idle => idle += 1,
+            }
             if run.should_stop() {
                 return Err(JobError::HandBack);
             }
+            if idle > IDLE_ROUNDS {
+                let words = "lines are open and nothing can be done about them".to_owned();
+                return Err(JobError::Retry { words, after: None });
+            }
         }
-        Ok(())
     }
 
     async fn gave_up(&self, app: &App, words: &str) -> AppResult<()> {
@@ -102,8 +114,10 @@ impl Job for BuyNumbers {
 /// What a round leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Round {
-    /// More to do.
+    /// Numbers were asked for; there may be more to do.
     More,
+    /// Nothing was asked for, and the order is not over: something changed under way.
+    Idle,
     /// Nothing: the order ended, or waits for a person.
     Over,
 }
@@ -220,7 +234,7 @@ impl Buyer {
             jobs::wake(&self.app);
             return Ok(Round::Over);
         }
-        Ok(Round::More)
+        Ok(Round::Idle)
     }
 }
 

@@ -83,3 +83,23 @@ INSERT INTO release_line
     (release_id, number_id, status, reason, provider_code, finished_at)
 VALUES
     ('x1', 'n1', 'kept', 'The carrier did not answer.', '20500', '2026-05-03 10:01:00');
+INSERT INTO invitation
+    (id, organization_id, email, role, token_hash, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at)
+VALUES
+    ('i1', 'o1', 'nora@example.org', 'ADMIN', 'hash of a token', 'p1', '2026-05-01 10:00:00', '2026-05-08 10:00:00', NULL, NULL, NULL);
+INSERT INTO password_reset
+    (id, person_id, token_hash, made_by, created_at, expires_at, used_at, withdrawn_at)
+VALUES
+    ('w1', 'p1', 'hash of another', NULL, '2026-05-01 10:00:00', '2026-05-02 10:00:00', NULL, NULL);
+INSERT INTO second_step
+    (person_id, secret, created_at, confirmed_at, last_step)
+VALUES
+    ('p1', 'sealed', '2026-05-01 10:00:00', '2026-05-01 10:01:00', 59253300);
+INSERT INTO recovery_code
+    (person_id, code_hash, used_at)
+VALUES
+    ('p1', 'hash of a code', NULL);
+INSERT INTO setup_token
+    (token_hash, created_at)
+VALUES
+    ('hash of a third', '2026-05-01 10:00:00');

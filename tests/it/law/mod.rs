@@ -45,7 +45,20 @@ const ROOF: &[&str] = &["app", "config", "demo", "main", "lib"];
 /// Whose tables these are: only their owner's store names them, but for `spend`, which reads.
 const TABLES: &[(&str, &[&str])] = &[
     ("jobs", &["job_request"]),
-    ("access", &["person", "membership", "user_session", "organization"]),
+    (
+        "access",
+        &[
+            "person",
+            "membership",
+            "user_session",
+            "organization",
+            "invitation",
+            "password_reset",
+            "second_step",
+            "recovery_code",
+            "setup_token",
+        ],
+    ),
     ("organizations", &["organization"]),
     ("activity", &["activity", "person"]),
     ("numbers", &["owned_phone_number", "number_count", "number_event", "release_request", "release_line"]),

@@ -212,6 +212,25 @@ impl TestApp {
     pub async fn sql(&self, statement: &'static str) {
         self.write(move |tx| Ok(tx.batch_execute(statement).map_err(numberbank::db::DbError::from)?)).await;
     }
+    /// Every text that a column of a table holds: what somebody sees who reads the database.
+    pub async fn texts(&self, table: &str, column: &str) -> Vec<String> {
+        use diesel::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let query = format!("SELECT {column} AS text FROM {table} WHERE {column} IS NOT NULL");
+        let rows: Vec<Row> = self
+            .app()
+            .db
+            .read(move |conn| {
+                Ok::<_, AppError>(diesel::sql_query(query).load(conn).map_err(numberbank::db::DbError::from)?)
+            })
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.text).collect()
+    }
     /// Writes what no page can.
     pub async fn write<T: Send + 'static>(
         &self,

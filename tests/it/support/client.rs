@@ -36,7 +36,8 @@ impl Client {
             .unwrap();
         Client { http, jar, base: base.to_owned() }
     }
-    pub(super) fn with_cookie(base: &str, cookie: &str) -> Client {
+    /// That was given somebody's cookie.
+    pub fn with_cookie(base: &str, cookie: &str) -> Client {
         let client = Client::new(base);
         client.jar.add_cookie_str(cookie, &base.parse().unwrap());
         client

@@ -15,7 +15,14 @@ pub fn faults(answer: &Answer, fragment: bool) -> Vec<String> {
 
 fn content(body: &str, fragment: bool) -> Vec<String> {
     let mut faults = Vec::new();
-    let html = if fragment { Html::parse_fragment(body) } else { Html::parse_document(body) };
+    let html = match body.trim_start() {
+        // Rows alone are no HTML; htmx puts them into a table, and so do we.
+        rows if fragment && (rows.starts_with("<tbody") || rows.starts_with("<tr")) => {
+            Html::parse_fragment(&format!("<table>{rows}</table>"))
+        }
+        part if fragment => Html::parse_fragment(part),
+        _ => Html::parse_document(body),
+    };
     faults.extend(html.errors.iter().map(|error| format!("HTML: {error}")));
     if !fragment {
         document(&html, &mut faults);

@@ -15,7 +15,8 @@ mod app;
 pub mod carrier;
 mod client;
 mod lint;
-mod postgres;
+pub mod load;
+pub mod postgres;
 mod scratch;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};

@@ -22,15 +22,15 @@ struct Cluster {
     _watchdog: Child,
 }
 
+/// The address of a fresh database without any table; `None` as below.
+pub fn empty_database() -> Option<DatabaseUrl> {
+    database("template0")
+}
+
 /// The address of a fresh database, migrated. `None` when PostgreSQL is not installed: the test is skipped then,
 /// unless `NUMBERBANK_TEST_POSTGRES=required`.
 pub fn fresh_database() -> Option<DatabaseUrl> {
-    database("TEMPLATE numberbank")
-}
-
-/// The address of a database with nothing in it, not even the schema.
-pub fn empty_database() -> Option<DatabaseUrl> {
-    database("")
+    database("numberbank")
 }
 
 fn database(template: &str) -> Option<DatabaseUrl> {
@@ -42,7 +42,7 @@ fn database(template: &str) -> Option<DatabaseUrl> {
     }
     let cluster = cluster?;
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::SeqCst));
-    cluster.run("postgres", &format!("CREATE DATABASE {name} {template}"));
+    cluster.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
     Some(cluster.url(&name))
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use numberbank::config::Settings;
 use numberbank::db::{DatabaseUrl, Db};
-use numberbank::kernel::Clock;
+use numberbank::kernel::{Clock, Seal};
 use numberbank::providers::Registry;
 use numberbank::state::App;
 
@@ -42,6 +43,7 @@ impl Scratch {
     /// What jobs are given, with a clock that stands still.
     pub async fn app(&self) -> App {
         let clock = Clock::manual("2026-11-22T15:00:00".parse().unwrap());
-        App { db: self.open().await, clock, providers: Registry::new(), wake: Arc::default() }
+        let seal = Seal::new(&Settings::passing_key()).unwrap();
+        App { db: self.open().await, clock, providers: Registry::new(), seal, wake: Arc::default() }
     }
 }

@@ -1,10 +1,11 @@
 //! Reserving numbers: by hand, by the planner, in competition, and until it lapses.
 
+mod contention;
+
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
 use numberbank::access::{ManageCampaigns, Role};
-use numberbank::allocation::{self, ByCode, Mode};
 use numberbank::db::DbResult;
 use numberbank::kernel::ids::{CampaignId, NumberId};
 use numberbank::kernel::{AreaCode, E164, Micros};
@@ -200,7 +201,7 @@ both! {
         assert!(fragment.body().trim_start().starts_with("<div class=\"stack\" id=\"panel\""), "{}", fragment.body());
         assert!(fragment.body().contains("data-announce=\"12 of 17 numbers reserved\""));
         // A search keeps what was typed and not saved, also of rows it hides, and not in the address.
-        let query = "q=oakland&numbers-313=3&was-313=12&numbers-248=1&was-248=0";
+        let query = "q=oakland&kept-q=&kept-add=&numbers-313=3&was-313=12&numbers-248=1&was-248=0";
         let found = admin.get_fragment(&format!("{url}/area-codes?{query}"), "panel").await.ok();
         assert_eq!(found.attribute("#field-numbers-248", "value").as_deref(), Some("1"));
         assert_eq!(found.attribute("input[type=hidden][name=numbers-313]", "value").as_deref(), Some("3"));
@@ -261,6 +262,26 @@ both! {
         assert!(page.text().contains("Order 5 numbers · $5.75 a month"));
     }
 
+    async fn what_is_short_is_what_lets_the_campaign_start(app: TestApp) {
+        stock(&app, &[("602", 10)]).await;
+        let owner = app.sign_in(Role::Owner).await;
+        let url = campaign(&owner, "Fall GOTV", &[("313", 3_000), ("989", 1_000)]).await;
+        let page = owner.submit(&format!("{url}/area-codes"), &[("action", "plan")]).await.ok();
+        // Ten numbers from elsewhere carry 400 each: too many. Fifteen of 313 and five of them carry 250 at most.
+        assert_eq!(figures(&page), ["4,000", "10 of 20", "0 %", "400"]);
+        let order = page.attribute("a[href*='/orders/new']", "href").unwrap();
+        assert_eq!(order, "/o/our-city/orders/new?area_code=313&count=15");
+        stock(&app, &[("313", 15)]).await;
+        let page = owner.submit(&format!("{url}/area-codes"), &[("action", "plan")]).await.ok();
+        assert_eq!(figures(&page), ["4,000", "20 of 20", "75 %", "250"]);
+        assert!(page.text().contains("Can start as it is."));
+        assert!(page.all("a[href*='/orders/new']").is_empty());
+        // The link is one that the order page understands.
+        let form = owner.get(&order).await.ok();
+        assert_eq!(form.attribute("input[name=area_code]", "value").as_deref(), Some("313"));
+        assert_eq!(form.attribute("input[name=count]", "value").as_deref(), Some("15"));
+    }
+
     async fn the_room_is_never_exceeded(app: TestApp) {
         stock(&app, &[("313", 30), ("616", 30)]).await;
         app.sql("UPDATE organization SET room = 20 WHERE slug = 'our-city'").await;
@@ -272,130 +293,6 @@ both! {
         let page = admin.submit(&format!("{url}/area-codes"), &[("action", "plan")]).await.ok();
         assert_eq!(held(&app, id_of(&url)).await, by_code(&[("313", 20)]));
         assert!(page.text().contains("They need 30 numbers, and it takes 20. You can text 300 contacts per number"));
-    }
-
-    async fn eight_writers_in_opposite_orders_take_exactly_what_there_is(app: TestApp) {
-        const CODES: [&str; 5] = ["212", "248", "313", "616", "989"];
-        stock(&app, &[("212", 67), ("248", 67), ("313", 67), ("616", 66), ("989", 66)]).await;
-        let admin = app.sign_in(Role::Admin).await;
-        let mut ids = Vec::new();
-        for n in 0..8 {
-            ids.push(id_of(&make(&admin, &format!("Writer {n}")).await));
-        }
-        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
-        let writers: Vec<_> = ids
-            .iter()
-            .enumerate()
-            .map(|(writer, &id)| {
-                let (db, by) = (app.app().db.clone(), by.clone());
-                tokio::spawn(async move {
-                    // Up and down, so that each writer takes and gives back while the others do; half of them go
-                    // through the area codes backwards.
-                    for round in 1..=6_i64 {
-                        let mut codes = CODES;
-                        if (writer % 2 == 0) == (round % 2 == 0) {
-                            codes.reverse();
-                        }
-                        for pair in codes.chunks(2) {
-                            let wanted: ByCode = pair
-                                .iter()
-                                .enumerate()
-                                .map(|(at, text)| (code(text), if at == 0 { round * 3 } else { 14 - round * 2 }))
-                                .collect();
-                            let by = by.clone();
-                            db.write(move |tx| {
-                                allocation::save(tx, &by, id, &wanted, Mode::TakeWhatThereIs, by.times().now)
-                            })
-                            .await
-                            .unwrap();
-                        }
-                    }
-                    let most: ByCode = CODES.iter().map(|text| (code(text), 60)).collect();
-                    db.write(move |tx| {
-                        allocation::save(tx, &by, id, &most, Mode::TakeWhatThereIs, by.times().now)
-                    })
-                    .await
-                    .unwrap();
-                })
-            })
-            .collect();
-        for writer in writers {
-            writer.await.unwrap();
-        }
-        let mut total = 0;
-        for &id in &ids {
-            total += held(&app, id).await.values().sum::<i64>();
-        }
-        assert_eq!(total, 333);
-        counts_are_true(&app).await;
-        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
-        let counts =
-            app.app().db.read(move |conn| numbers::counts(conn, by.organization_id(), None)).await.unwrap();
-        assert!(counts.iter().all(|count| count.free() == 0 && count.reserved == count.total()));
-    }
-
-    async fn contention_never_fails_while_stock_suffices(app: TestApp) {
-        stock(&app, &[("248", 160), ("313", 173)]).await;
-        let admin = app.sign_in(Role::Admin).await;
-        let mut ids = Vec::new();
-        for n in 0..8 {
-            ids.push(id_of(&make(&admin, &format!("Writer {n}")).await));
-        }
-        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
-        let writers: Vec<_> = ids
-            .iter()
-            .map(|&id| {
-                let (db, by) = (app.app().db.clone(), by.clone());
-                tokio::spawn(async move {
-                    for count in [5, 20, 1, 20] {
-                        let by = by.clone();
-                        let wanted: ByCode = ["313", "248"].iter().map(|text| (code(text), count)).collect();
-                        let saved = db
-                            .write(move |tx| {
-                                allocation::save(tx, &by, id, &wanted, Mode::AllOrNothing, by.times().now)
-                            })
-                            .await
-                            .unwrap();
-                        assert!(saved.written && !saved.is_short());
-                    }
-                })
-            })
-            .collect();
-        for writer in writers {
-            writer.await.unwrap();
-        }
-        for &id in &ids {
-            assert_eq!(held(&app, id).await, by_code(&[("248", 20), ("313", 20)]));
-        }
-        counts_are_true(&app).await;
-    }
-
-    async fn the_same_campaign_saved_twice_at_once_holds_once(app: TestApp) {
-        stock(&app, &[("248", 30), ("313", 30)]).await;
-        let admin = app.sign_in(Role::Admin).await;
-        let id = id_of(&make(&admin, "Fall GOTV").await);
-        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
-        let writers: Vec<_> = (0..6)
-            .map(|_| {
-                let (db, by) = (app.app().db.clone(), by.clone());
-                tokio::spawn(async move {
-                    let wanted: ByCode = [(code("313"), 12), (code("248"), 7)].into();
-                    db.write(move |tx| {
-                        allocation::save(tx, &by, id, &wanted, Mode::AllOrNothing, by.times().now)
-                    })
-                    .await
-                    .unwrap()
-                    .taken
-                })
-            })
-            .collect();
-        let mut taken = 0;
-        for writer in writers {
-            taken += writer.await.unwrap();
-        }
-        assert_eq!(taken, 19);
-        assert_eq!(held(&app, id).await, by_code(&[("248", 7), ("313", 12)]));
-        counts_are_true(&app).await;
     }
 
     async fn a_reservation_lapses_unless_it_is_extended(app: TestApp) {

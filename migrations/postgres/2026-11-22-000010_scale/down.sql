@@ -1,0 +1,1 @@
+DROP INDEX owned_phone_number_idle_renewals;

@@ -1,0 +1,6 @@
+//! Coming in by an invitation.
+
+mod pages;
+mod routes;
+
+pub(super) use routes::routes;

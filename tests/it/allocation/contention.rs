@@ -1,0 +1,135 @@
+//! Several people reserving at once: they wait for one another, and never take more than there is.
+
+use numberbank::access::{ManageCampaigns, Role};
+use numberbank::allocation::{self, ByCode, Mode};
+use numberbank::numbers;
+
+use super::{by_code, code, counts_are_true, held, stock};
+use crate::both;
+use crate::campaigns::{id_of, make};
+
+both! {
+    async fn eight_writers_in_opposite_orders_take_exactly_what_there_is(app: TestApp) {
+        const CODES: [&str; 5] = ["212", "248", "313", "616", "989"];
+        stock(&app, &[("212", 67), ("248", 67), ("313", 67), ("616", 66), ("989", 66)]).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let mut ids = Vec::new();
+        for n in 0..8 {
+            ids.push(id_of(&make(&admin, &format!("Writer {n}")).await));
+        }
+        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+        let writers: Vec<_> = ids
+            .iter()
+            .enumerate()
+            .map(|(writer, &id)| {
+                let (db, by) = (app.app().db.clone(), by.clone());
+                tokio::spawn(async move {
+                    // Up and down, so that each writer takes and gives back while the others do; half of them go
+                    // through the area codes backwards.
+                    for round in 1..=6_i64 {
+                        let mut codes = CODES;
+                        if (writer % 2 == 0) == (round % 2 == 0) {
+                            codes.reverse();
+                        }
+                        for pair in codes.chunks(2) {
+                            let wanted: ByCode = pair
+                                .iter()
+                                .enumerate()
+                                .map(|(at, text)| (code(text), if at == 0 { round * 3 } else { 14 - round * 2 }))
+                                .collect();
+                            let by = by.clone();
+                            db.write(move |tx| {
+                                allocation::save(tx, &by, id, &wanted, Mode::TakeWhatThereIs, by.times().now)
+                            })
+                            .await
+                            .unwrap();
+                        }
+                    }
+                    let most: ByCode = CODES.iter().map(|text| (code(text), 60)).collect();
+                    db.write(move |tx| {
+                        allocation::save(tx, &by, id, &most, Mode::TakeWhatThereIs, by.times().now)
+                    })
+                    .await
+                    .unwrap();
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        let mut total = 0;
+        for &id in &ids {
+            total += held(&app, id).await.values().sum::<i64>();
+        }
+        assert_eq!(total, 333);
+        counts_are_true(&app).await;
+        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+        let counts =
+            app.app().db.read(move |conn| numbers::counts(conn, by.organization_id(), None)).await.unwrap();
+        assert!(counts.iter().all(|count| count.free() == 0 && count.reserved == count.total()));
+    }
+
+    async fn contention_never_fails_while_stock_suffices(app: TestApp) {
+        stock(&app, &[("248", 160), ("313", 173)]).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let mut ids = Vec::new();
+        for n in 0..8 {
+            ids.push(id_of(&make(&admin, &format!("Writer {n}")).await));
+        }
+        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+        let writers: Vec<_> = ids
+            .iter()
+            .map(|&id| {
+                let (db, by) = (app.app().db.clone(), by.clone());
+                tokio::spawn(async move {
+                    for count in [5, 20, 1, 20] {
+                        let by = by.clone();
+                        let wanted: ByCode = ["313", "248"].iter().map(|text| (code(text), count)).collect();
+                        let saved = db
+                            .write(move |tx| {
+                                allocation::save(tx, &by, id, &wanted, Mode::AllOrNothing, by.times().now)
+                            })
+                            .await
+                            .unwrap();
+                        assert!(saved.written && !saved.is_short());
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        for &id in &ids {
+            assert_eq!(held(&app, id).await, by_code(&[("248", 20), ("313", 20)]));
+        }
+        counts_are_true(&app).await;
+    }
+
+    async fn the_same_campaign_saved_twice_at_once_holds_once(app: TestApp) {
+        stock(&app, &[("248", 30), ("313", 30)]).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let id = id_of(&make(&admin, "Fall GOTV").await);
+        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+        let writers: Vec<_> = (0..6)
+            .map(|_| {
+                let (db, by) = (app.app().db.clone(), by.clone());
+                tokio::spawn(async move {
+                    let wanted: ByCode = [(code("313"), 12), (code("248"), 7)].into();
+                    db.write(move |tx| {
+                        allocation::save(tx, &by, id, &wanted, Mode::AllOrNothing, by.times().now)
+                    })
+                    .await
+                    .unwrap()
+                    .taken
+                })
+            })
+            .collect();
+        let mut taken = 0;
+        for writer in writers {
+            taken += writer.await.unwrap();
+        }
+        assert_eq!(taken, 19);
+        assert_eq!(held(&app, id).await, by_code(&[("248", 7), ("313", 12)]));
+        counts_are_true(&app).await;
+    }
+}

@@ -1,0 +1,34 @@
+-- In "our-city": a number, a draft campaign that holds none, a finished order with its line, a finished release.
+INSERT INTO campaign
+    (id, organization_id, name, state, contacts_per_number, strategy, created_by, created_at)
+SELECT '01930000-0000-7000-8000-000000000002', o.id, 'Fall GOTV', 'draft', 200, 'simple', p.id, '2026-11-01 10:00:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'admin@example.org';
+INSERT INTO purchase_order
+    (id, organization_id, service, carrier_account, status, ceiling, placed_by, placed_at, finished_at)
+SELECT '01930000-0000-7000-8000-000000000003', o.id, 'fakeservice', 'our-city', 'complete', 1150000, p.id,
+    '2026-11-01 10:00:00', '2026-11-01 10:01:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
+INSERT INTO order_line
+    (id, order_id, position, area_code, quoted_price, status, number_id, finished_at)
+VALUES
+    ('01930000-0000-7000-8000-000000000004', '01930000-0000-7000-8000-000000000003', 1, '313', 1150000, 'bought',
+    '01930000-0000-7000-8000-000000000001', '2026-11-01 10:01:00');
+INSERT INTO owned_phone_number
+    (id, organization_id, service, carrier_account, service_id, phone_number, area_code, kind, monthly_price, bought_at,
+    renews_on, order_id)
+SELECT '01930000-0000-7000-8000-000000000001', o.id, 'fakeservice', 'our-city', 'PN1', '+13135550101', '313', 'local',
+    1150000, '2026-11-01 10:01:00', '2026-12-01', '01930000-0000-7000-8000-000000000003'
+FROM organization o WHERE o.slug = 'our-city';
+INSERT INTO number_count (organization_id, service, area_code, available, monthly_cost)
+SELECT o.id, 'fakeservice', '313', 1, 1150000 FROM organization o WHERE o.slug = 'our-city';
+INSERT INTO charge (id, organization_id, number_id, period_start, period_end, amount, basis)
+SELECT '01930000-0000-7000-8000-000000000006', o.id, '01930000-0000-7000-8000-000000000001', '2026-11-01',
+    '2026-12-01', 1150000, 'quoted'
+FROM organization o WHERE o.slug = 'our-city';
+INSERT INTO release_request (id, organization_id, asked_by, asked_at, finished_at)
+SELECT '01930000-0000-7000-8000-000000000005', o.id, p.id, '2026-11-02 10:00:00', '2026-11-02 10:01:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
+INSERT INTO release_line (release_id, number_id, status, reason, finished_at)
+VALUES
+    ('01930000-0000-7000-8000-000000000005', '01930000-0000-7000-8000-000000000001', 'kept', 'The carrier was away.',
+    '2026-11-02 10:01:00');
