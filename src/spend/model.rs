@@ -21,7 +21,7 @@ pub const YEAR_UP_TO: i64 = 20_000;
 pub enum Year {
     /// It has not.
     Never,
-    /// With at most [`YEAR_UP_TO`] numbers.
+    /// With at most `YEAR_UP_TO` numbers.
     WhenCheap,
     /// It has.
     Always,

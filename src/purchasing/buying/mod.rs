@@ -3,11 +3,11 @@
 //! It holds nothing in memory that matters: each round looks at the rows and goes on from there, so it may be dropped
 //! at any point and begun again, by any instance.
 //!
-//! 1. **Settle** ([`settle`]): candidates that were asked for without a recorded outcome (a crash, a lost answer) are
+//! 1. **Settle** (`settle`): candidates that were asked for without a recorded outcome (a crash, a lost answer) are
 //!    looked up at the carrier first. Found: recorded. Surely absent: the same number is asked for again, because a
 //!    late answer to the first asking would then still mean that one number. Unknown: wait, then a person decides.
-//! 2. **Plan** ([`ask::plan`]): numbers for sale are searched and written down as planned.
-//! 3. **Ask** ([`ask::ask`]): a batch becomes `asking` in one transaction; then the carrier is asked for all of it at
+//! 2. **Plan** (`ask::plan`): numbers for sale are searched and written down as planned.
+//! 3. **Ask** (`ask::ask`): a batch becomes `asking` in one transaction; then the carrier is asked for all of it at
 //!    once, outside any transaction; each outcome is recorded in a transaction of its own.
 //!
 //! When every line is decided the order ends, and the job that it carries for afterwards is enqueued with that.
