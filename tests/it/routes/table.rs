@@ -1,6 +1,6 @@
 //! Every route of the application and who may use it. A route that is not here fails the tests.
 
-use super::Who::{self, Admins, Anybody, Members, Owners, SignedIn};
+use super::Who::{self, Admins, Anybody, Holders, Members, Owners, SignedIn};
 
 /// Method, path, who. Destructive ones stand after those that look.
 pub const ROUTES: &[(&str, &str, Who)] = &[
@@ -13,13 +13,41 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/login", Anybody),
     ("GET", "/", SignedIn),
     ("GET", "/account", SignedIn),
+    ("GET", "/account/password", SignedIn),
+    ("POST", "/account/password", SignedIn),
+    ("GET", "/account/two-steps", SignedIn),
+    ("POST", "/account/two-steps/begin", SignedIn),
+    ("POST", "/account/two-steps/confirm", SignedIn),
+    ("POST", "/account/two-steps/codes", SignedIn),
+    ("POST", "/account/two-steps/off", SignedIn),
     ("POST", "/account/other-sessions/end", SignedIn),
+    ("POST", "/account/sessions/end", SignedIn),
     ("POST", "/logout", Anybody),
+    // With what a link or the first half of a sign-in gave; tests/it/people has them with it.
+    ("GET", "/login/code", Holders),
+    ("POST", "/login/code", Holders),
+    ("GET", "/setup", Holders),
+    ("POST", "/setup", Holders),
+    ("GET", "/reset/{token}", Holders),
+    ("POST", "/reset/{token}", Holders),
+    ("GET", "/invitations/{token}", Holders),
+    ("POST", "/invitations/{token}", Holders),
+    ("GET", "/invitations/{token}/join", Holders),
+    ("POST", "/invitations/{token}/join", Holders),
     // The organization and its people.
     ("GET", "/o/{organization}", Members),
     ("GET", "/o/{organization}/members", Owners),
+    ("POST", "/o/{organization}/members/two-steps", Owners),
     ("POST", "/o/{organization}/members/{person}/role", Owners),
+    ("POST", "/o/{organization}/members/{person}/reset-link", Owners),
+    ("GET", "/o/{organization}/members/{person}/remove", Owners),
     ("POST", "/o/{organization}/members/{person}/remove", Owners),
+    ("GET", "/o/{organization}/invitations", Owners),
+    ("POST", "/o/{organization}/invitations", Owners),
+    ("POST", "/o/{organization}/invitations/{id}/withdraw", Owners),
+    ("GET", "/o/{organization}/settings", Owners),
+    ("GET", "/o/{organization}/settings/effects", Owners),
+    ("POST", "/o/{organization}/settings", Owners),
     ("GET", "/o/{organization}/activity", Admins),
     ("GET", "/o/{organization}/practice", Owners),
     ("POST", "/o/{organization}/practice/weather", Owners),
