@@ -65,7 +65,7 @@ both! {
         assert_eq!(page.all("#results tfoot td.num"), ["12", "5", "3", "–", "2", "22", "$25.30"]);
         assert_eq!(page.attribute("#results tbody:not(#pending) tr:nth-child(3) svg", "aria-label").as_deref(),
             Some("3 in use, 4 reserved, 0 attached, 0 resting, 3 available"));
-        assert_eq!(page.attribute(".tile-map a[aria-label^=Michigan]", "aria-label").as_deref(), Some("Michigan: 14 numbers"));
+        assert_eq!(page.all(".tile-map a > title")[0], "Michigan: 14 numbers");
         assert_eq!(page.all(".tile-map a text"), ["MI", "NY"], "only states with numbers lead somewhere");
         let table = page.all(".more tbody tr");
         assert_eq!(table, ["Michigan14$16.10", "New York6$6.90", "Toll-free not on the map2$2.30"]);
@@ -148,7 +148,7 @@ both! {
         }
         let page = admin.get(&format!("{PAGE}?state=MI&status=reserved")).await.ok();
         assert_eq!(page.all("select option[selected]"), ["Michigan", "Reserved"]);
-        assert_eq!(page.attribute(".tile-map a[aria-label^=Michigan]", "href").as_deref(),
+        assert_eq!(page.attribute(".tile-map a", "href").as_deref(),
             Some("/o/our-city/phone-numbers?status=reserved"), "the chosen state leads back to all");
         let ohio = admin.get(&format!("{PAGE}?state=OH")).await.ok();
         assert_eq!(ohio.all("select option[selected]"), ["Ohio"], "a state without numbers stays chosen");

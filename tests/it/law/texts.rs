@@ -5,21 +5,23 @@ use std::path::PathBuf;
 
 use super::{files, report, root};
 
-/// A source file has at most this many lines; the ones named here at most what they have been given.
+/// A source file has at most this many lines, a file of tests some more; the ones named here at most what they have
+/// been given.
 const LONGEST: usize = 400;
+const LONGEST_TEST: usize = 650;
 const LONGER: &[(&str, usize)] = &[
-    ("src/db/schema.rs", 480),
-    ("src/numbers/store.rs", 880),
+    ("src/allocation/panel.rs", 420),
+    ("src/campaigns/routes.rs", 410),
+    ("src/campaigns/store.rs", 460),
+    // One table after the other.
+    ("src/db/schema.rs", 700),
     ("src/numbers/mod.rs", 520),
     ("src/numbers/model.rs", 460),
-    ("src/numbers/routes.rs", 480),
     ("src/numbers/pages/inventory.rs", 580),
+    ("src/numbers/routes.rs", 480),
+    ("src/numbers/store.rs", 880),
     ("src/organizations/settings/pages.rs", 470),
-    ("src/campaigns/store.rs", 460),
-    ("src/campaigns/routes.rs", 410),
-    ("src/allocation/panel.rs", 420),
     ("src/purchasing/buying/store.rs", 490),
-    ("tests/it/allocation.rs", 500),
 ];
 
 /// What may be printed as it is: a part that another template rendered, which escaped what it was given.
@@ -68,8 +70,9 @@ fn files_can_be_read_in_one_sitting() {
     for folder in ["src", "tests", "templates", "static/css"] {
         for (file, text) in files(folder, &[".rs", ".html", ".css"]) {
             let lines = text.lines().count();
+            let usual = if folder == "tests" { LONGEST_TEST } else { LONGEST };
             let longest =
-                LONGER.iter().find(|(name, _)| *name == file).map_or(LONGEST, |(_, longest)| *longest);
+                LONGER.iter().find(|(name, _)| *name == file).map_or(usual, |(_, longest)| *longest);
             if lines > longest {
                 faults.push(format!("{file} has {lines} lines; {longest} are allowed"));
             }
