@@ -286,19 +286,23 @@ async fn only_a_trusted_proxy_says_who_calls() {
         } else {
             |settings| trusting(settings, "127.0.0.0/8")
         };
-        run_with(Backend::Sqlite, Change { settings: Some(settings), ..Change::default() }, |app| async move {
-            let client = app.client();
-            let attempt = async |address: &str| {
-                let request = client.request(Method::POST, "/login").header("Origin", app.base());
-                let request = request.header("X-Forwarded-For", format!("198.51.100.1, {address}"));
-                let fields = [("email", "owner@example.org"), ("password", "not the password")];
-                client.send(request.form(&fields)).await.status()
-            };
-            assert_eq!(attempt("203.0.113.1").await, 422, "{trusted}");
-            assert_eq!(attempt("203.0.113.1").await, 429, "{trusted}");
-            // Another client of the proxy; without trust, whatever is said, it is the same machine that calls.
-            assert_eq!(attempt("203.0.113.2").await, if limited { 429 } else { 422 }, "{trusted}");
-        })
+        run_with(
+            Backend::Sqlite,
+            Change { settings: Some(settings), ..Change::default() },
+            |app| async move {
+                let client = app.client();
+                let attempt = async |address: &str| {
+                    let request = client.request(Method::POST, "/login").header("Origin", app.base());
+                    let request = request.header("X-Forwarded-For", format!("198.51.100.1, {address}"));
+                    let fields = [("email", "owner@example.org"), ("password", "not the password")];
+                    client.send(request.form(&fields)).await.status()
+                };
+                assert_eq!(attempt("203.0.113.1").await, 422, "{trusted}");
+                assert_eq!(attempt("203.0.113.1").await, 429, "{trusted}");
+                // Another client of the proxy; without trust, whatever is said, it is the same machine that calls.
+                assert_eq!(attempt("203.0.113.2").await, if limited { 429 } else { 422 }, "{trusted}");
+            },
+        )
         .await;
     }
 }
