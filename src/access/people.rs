@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::members::keeps_an_owner;
 use super::password::Passwords;
 use super::role::Role;
-use super::store;
+use super::{resets, store};
 use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
@@ -149,6 +149,7 @@ pub fn add_membership(
         keeps_an_owner(tx, id, person)?;
     }
     store::put_membership(tx, id, person, role, now)?;
+    resets::withdraw_of(tx, person, now)?;
     Ok(id)
 }
 

@@ -229,25 +229,28 @@ impl Drop for RollBackOnPanic<'_> {
 }
 
 fn begin(conn: &mut Conn) -> DbResult<()> {
-    Ok(match conn {
+    let begun = match conn {
         // A deferred transaction that reads before it writes dies of "database is locked".
-        Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?,
-        Conn::Postgres(conn) => AnsiTransactionManager::begin_transaction(conn)?,
-    })
+        Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+        Conn::Postgres(conn) => AnsiTransactionManager::begin_transaction(conn),
+    };
+    Ok(begun?)
 }
 
 fn commit(conn: &mut Conn) -> DbResult<()> {
-    Ok(match conn {
-        Conn::Sqlite(conn) => AnsiTransactionManager::commit_transaction(conn)?,
-        Conn::Postgres(conn) => AnsiTransactionManager::commit_transaction(conn)?,
-    })
+    let committed = match conn {
+        Conn::Sqlite(conn) => AnsiTransactionManager::commit_transaction(conn),
+        Conn::Postgres(conn) => AnsiTransactionManager::commit_transaction(conn),
+    };
+    Ok(committed?)
 }
 
 fn roll_back(conn: &mut Conn) -> DbResult<()> {
-    Ok(match conn {
-        Conn::Sqlite(conn) => AnsiTransactionManager::rollback_transaction(conn)?,
-        Conn::Postgres(conn) => AnsiTransactionManager::rollback_transaction(conn)?,
-    })
+    let rolled_back = match conn {
+        Conn::Sqlite(conn) => AnsiTransactionManager::rollback_transaction(conn),
+        Conn::Postgres(conn) => AnsiTransactionManager::rollback_transaction(conn),
+    };
+    Ok(rolled_back?)
 }
 
 pub use migrate::{down as migrate_down, up as migrate_up};

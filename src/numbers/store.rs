@@ -640,18 +640,20 @@ pub(super) fn insert_events(
     Ok(())
 }
 
+type EventRow = (
+    EventId,
+    Moment,
+    EventKind,
+    Option<PersonId>,
+    Option<CampaignId>,
+    Option<OrderId>,
+    String,
+    String,
+    String,
+);
+
 pub(super) fn events(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Vec<Event>> {
-    let rows: Vec<(
-        EventId,
-        Moment,
-        EventKind,
-        Option<PersonId>,
-        Option<CampaignId>,
-        Option<OrderId>,
-        String,
-        String,
-        String,
-    )> = number_event::table
+    let rows: Vec<EventRow> = number_event::table
         .filter(number_event::organization_id.eq(organization))
         .filter(number_event::number_id.eq(id))
         .order((number_event::at.desc(), number_event::id.desc()))

@@ -101,7 +101,7 @@ impl OrderView {
         let job = jobs::open_by_key(conn, &BuyNumbers::key(id))?;
         let working = summary.order.status == OrderStatus::Working;
         let last = if working { store::last_decided(conn, id)? } else { None };
-        let last = super::stories(conn, last.into_iter().collect())?.pop();
+        let last = super::reading::stories(conn, last.into_iter().collect())?.pop();
         let people = access::names(conn, &[summary.order.placed_by])?;
         let continued_by = store::continued_by(conn, &summary.order)?;
         let orders = by.url("/orders");

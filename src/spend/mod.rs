@@ -28,22 +28,31 @@ use crate::ledger::Assignment;
 use crate::{ledger, numbers};
 
 use attribution::Period;
-pub use model::{AreaShare, MONTHS, MonthShares, NumberSpend, Report, Share, Slice, Split, Splits};
+pub use model::{AreaShare, MONTHS, MonthShares, NumberSpend, Report, Share, Slice, Split, Splits, Year};
 pub use month::Month;
 pub use routes::routes;
 
-/// What a month cost, the year behind it, and what is still to come.
+/// What a month cost, what is still to come, and the year behind it when that is wanted.
 ///
 /// # Errors
 /// A database error.
-pub fn report(conn: &mut Conn, by: &Allowed<SeeSpend>, month: Month, today: NaiveDate) -> DbResult<Report> {
+pub fn report(
+    conn: &mut Conn,
+    by: &Allowed<SeeSpend>,
+    month: Month,
+    today: NaiveDate,
+    year: Year,
+) -> DbResult<Report> {
     let organization = by.organization_id();
     let is_current = month == Month::of(today);
-    let (from, before) = (month.back(MONTHS), month.previous());
     let counts = numbers::counts(conn, organization, None)?;
+    let owned = counts.iter().map(|count| count.total() - count.lost).sum();
+    let (year, before) = (year.is_wanted(owned), month.previous());
+    let from = if year { month.back(MONTHS) } else { before };
     let read = model::Read {
         month,
         is_current,
+        year,
         first: store::first_month(conn, organization)?,
         charged: store::charged(conn, organization, from, month)?,
         held: store::held(conn, organization, from, month)?,
@@ -54,7 +63,7 @@ pub fn report(conn: &mut Conn, by: &Allowed<SeeSpend>, month: Month, today: Naiv
             true => store::renewals_before(conn, organization, month.end())?,
             false => Vec::new(),
         },
-        numbers: counts.iter().map(|count| count.total() - count.lost).sum(),
+        numbers: owned,
         inventory: numbers::monthly_cost(&counts),
     };
     let mut report = read.report();

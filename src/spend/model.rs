@@ -13,6 +13,26 @@ use crate::ledger::{Basis, Charge};
 /// How many months the chart shows, the chosen one last.
 pub const MONTHS: u32 = 12;
 
+/// Up to so many numbers the year is added up with every page; with more it is asked for.
+pub const YEAR_UP_TO: i64 = 20_000;
+
+/// Whether a report has the year behind its month: it costs twelve times as much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Year {
+    /// It has not.
+    Never,
+    /// With at most `YEAR_UP_TO` numbers.
+    WhenCheap,
+    /// It has.
+    Always,
+}
+
+impl Year {
+    pub(super) fn is_wanted(self, numbers: i64) -> bool {
+        self == Year::Always || (self == Year::WhenCheap && numbers <= YEAR_UP_TO)
+    }
+}
+
 /// A month of an organization.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -34,7 +54,7 @@ pub struct Report {
     pub shares: Vec<Share>,
     /// Area codes, largest first.
     pub areas: Vec<AreaShare>,
-    /// The year: [`MONTHS`] months, this one last.
+    /// The year: [`MONTHS`] months, this one last; empty when it was not added up.
     pub months: Vec<MonthShares>,
     /// How many numbers there are now.
     pub numbers: i64,
@@ -110,6 +130,7 @@ impl Report {
 pub(super) struct Read {
     pub month: Month,
     pub is_current: bool,
+    pub year: bool,
     pub first: Option<Month>,
     pub charged: Vec<store::Charged>,
     pub held: Vec<store::Held>,
@@ -152,7 +173,7 @@ impl Read {
             previous: before.charged().amount,
             shares: self.shares(&now, &before),
             areas: self.areas(),
-            months: (0..MONTHS)
+            months: (0..if self.year { MONTHS } else { 0 })
                 .rev()
                 .map(|back| self.month.back(back))
                 .map(|month| MonthShares { month, tally: tally(month) })

@@ -4,7 +4,7 @@ use actix_web::web as http;
 use serde::Deserialize;
 
 use super::export::Table;
-use super::model::Slice;
+use super::model::{Slice, Year};
 use super::month::Month;
 use super::pages::{ChargesPage, NumberPage, SpendPage};
 use crate::access::{Allowed, ManageCampaigns, Section, SeeNumbers, SeeSpend};
@@ -29,6 +29,7 @@ pub fn routes(cfg: &mut http::ServiceConfig) {
 struct Chosen {
     month: Option<String>,
     by: Option<String>,
+    year: Option<String>,
 }
 
 /// The month of an address, the present one without. Months to come have nothing to show.
@@ -49,7 +50,8 @@ fn month(text: Option<&str>, app: &App) -> AppResult<Month> {
 async fn show(by: Allowed<SeeSpend>, chosen: Query<Chosen>, app: App) -> PageResult {
     let chosen = chosen.into_inner();
     let (month, today, reader) = (month(chosen.month.as_deref(), &app)?, app.clock.today(), by.clone());
-    let report = app.db.read(move |conn| super::report(conn, &reader, month, today)).await?;
+    let year = if chosen.year.is_some() { Year::Always } else { Year::WhenCheap };
+    let report = app.db.read(move |conn| super::report(conn, &reader, month, today, year)).await?;
     Ok(Page::of(&SpendPage::new(&by, by.shell(Section::Spend), &report, by.may::<ManageCampaigns>())))
 }
 
@@ -57,7 +59,7 @@ async fn download(by: Allowed<SeeSpend>, chosen: Query<Chosen>, app: App) -> Pag
     let chosen = chosen.into_inner();
     let table = Table::of(chosen.by.as_deref()).ok_or(AppError::NotFound)?;
     let (month, today, reader) = (month(chosen.month.as_deref(), &app)?, app.clock.today(), by.clone());
-    let report = app.db.read(move |conn| super::report(conn, &reader, month, today)).await?;
+    let report = app.db.read(move |conn| super::report(conn, &reader, month, today, Year::Never)).await?;
     let name = format!("spend-{}-{month}-by-{table}.csv", by.organization().slug);
     Ok(Page::csv(&name, super::export::csv(&report, table)?))
 }

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamp};
 
 use super::attribution::Period;
 use super::model::Slice;
@@ -89,13 +89,15 @@ impl Held {
 }
 
 /// Grouping by a day of a timestamp is what diesel's query builder does not type; `date()` is a word of both
-/// databases. The days compared here are those of [`held_days`](super::attribution::held_days).
+/// databases. The days compared here are those of [`held_days`](super::attribution::held_days). `CROSS JOIN` tells
+/// SQLite to begin with the assignments, of which there are far fewer than charges.
 const HELD: &str = "\
     SELECT a.campaign_id, c.period_start, c.period_end, c.amount, \
            date(a.started_at) AS started_on, date(a.ended_at) AS ended_on, COUNT(*) AS count \
-    FROM charge c \
-    JOIN assignment a ON a.number_id = c.number_id AND a.organization_id = c.organization_id \
-    WHERE c.organization_id = $1 AND c.period_start >= $2 AND c.period_start < $3 \
+    FROM assignment a CROSS JOIN charge c \
+    WHERE a.organization_id = $1 AND (a.ended_at IS NULL OR a.ended_at >= $2) \
+      AND c.number_id = a.number_id AND c.organization_id = a.organization_id \
+      AND c.period_start >= $3 AND c.period_start < $4 \
       AND date(a.started_at) < c.period_end AND (a.ended_at IS NULL OR date(a.ended_at) > c.period_start) \
     GROUP BY a.campaign_id, c.period_start, c.period_end, c.amount, date(a.started_at), date(a.ended_at)";
 
@@ -108,6 +110,7 @@ pub(super) fn held(
 ) -> DbResult<Vec<Held>> {
     Ok(diesel::sql_query(HELD)
         .bind::<Text, _>(organization)
+        .bind::<Timestamp, _>(from.first().and_time(NaiveTime::MIN))
         .bind::<Date, _>(from.first())
         .bind::<Date, _>(to.end())
         .load(conn)?)
@@ -158,10 +161,11 @@ pub(super) fn held_by_area(
 ) -> DbResult<Vec<HeldArea>> {
     let statement = HELD
         .replacen("SELECT ", "SELECT n.area_code, ", 1)
-        .replacen("WHERE ", "JOIN owned_phone_number n ON n.id = c.number_id WHERE ", 1)
+        .replacen("WHERE ", "JOIN owned_phone_number n ON n.id = a.number_id WHERE ", 1)
         .replacen("GROUP BY ", "GROUP BY n.area_code, ", 1);
     Ok(diesel::sql_query(statement)
         .bind::<Text, _>(organization)
+        .bind::<Timestamp, _>(month.first().and_time(NaiveTime::MIN))
         .bind::<Date, _>(month.first())
         .bind::<Date, _>(month.end())
         .load(conn)?)
@@ -313,7 +317,7 @@ pub(super) fn assignments_of(
     numbers: Vec<NumberId>,
     since: NaiveDate,
 ) -> DbResult<Vec<Assignment>> {
-    let since = since.and_time(chrono::NaiveTime::MIN);
+    let since = since.and_time(NaiveTime::MIN);
     let rows: Vec<_> = assignment::table
         .filter(assignment::organization_id.eq(organization))
         .filter(assignment::number_id.eq_any(numbers))

@@ -44,7 +44,7 @@ impl ResponseError for AppError {
             AppError::Db(_) | AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
-    /// Only the status: [`envelope`](super::envelope) knows the request and puts the words in.
+    /// Only the status: [`envelope`](fn@super::envelope) knows the request and puts the words in.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
     }

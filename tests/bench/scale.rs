@@ -9,6 +9,7 @@
 //! small database and to the large one, so that whatever else the machine does meets both alike.
 #![allow(clippy::unwrap_used)]
 
+#[allow(unused_imports)]
 #[path = "../it/support/mod.rs"]
 mod support;
 

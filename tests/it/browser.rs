@@ -5,7 +5,9 @@ mod checks;
 mod command;
 mod driver;
 mod journey;
+#[allow(dead_code)]
 mod pictures;
+#[allow(dead_code)]
 mod window;
 
 use crate::support::{Backend, Change, TestApp, run_with};

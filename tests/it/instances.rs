@@ -483,7 +483,7 @@ fn a_sqlite_database_is_copied_beside_itself_before_it_is_migrated() {
 
     migrate();
     let copy = format!("numberbank.db.before-{version}");
-    assert_eq!(copies(), [copy.clone()]);
+    assert_eq!(copies(), std::slice::from_ref(&copy));
     let mut copied = SqliteConnection::establish(&file(&copy)).unwrap();
     let mut current = SqliteConnection::establish(&file("numberbank.db")).unwrap();
     assert_eq!(schema(&mut copied), older, "the copy is the database as it was");

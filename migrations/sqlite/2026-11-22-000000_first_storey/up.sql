@@ -310,7 +310,8 @@ CREATE TABLE charge (
     UNIQUE (number_id, period_start),
     CHECK (period_end > period_start)
 );
-CREATE INDEX charge_month ON charge (organization_id, period_start);
+-- A month of many numbers is added up from this alone.
+CREATE INDEX charge_month ON charge (organization_id, period_start, period_end, amount, basis, number_id);
 
 CREATE TABLE assignment (
     id TEXT NOT NULL PRIMARY KEY,

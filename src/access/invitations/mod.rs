@@ -9,6 +9,7 @@ pub use store::OpenInvitation;
 use super::actor::Actor;
 use super::allowed::Allowed;
 use super::people::{self, NewPerson, normal_email};
+use super::resets;
 use super::role::{ManageOrganization, Role};
 use super::store::{Person, person_by_email, put_membership};
 use super::token::{Token, hash_of};
@@ -207,6 +208,7 @@ fn join(tx: &mut Tx, invitation: Invitation, person: PersonId, now: Moment) -> A
     let before = store::role_of(tx, row.organization, &row.email)?;
     if before.is_none() {
         put_membership(tx, row.organization, person, row.role, now)?;
+        resets::withdraw_of(tx, person, now)?;
     }
     Ok(Joined {
         actor: Actor::new(row.organization, Some(person)),

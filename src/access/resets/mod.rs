@@ -73,6 +73,11 @@ fn put(
     Ok(store::insert(tx, person, &token.hash(), made_by, now, now + HOLDS)?)
 }
 
+/// Withdraws the link of somebody who can reach more from now on: whoever made it may not reach that.
+pub(super) fn withdraw_of(tx: &mut Tx, person: PersonId, now: Moment) -> AppResult<()> {
+    Ok(store::withdraw_of(tx, person, now)?)
+}
+
 /// Withdraws what somebody made who is an owner no more.
 pub(super) fn withdraw_by(tx: &mut Tx, person: PersonId, now: Moment) -> AppResult<()> {
     Ok(store::withdraw_by(tx, person, now)?)

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::pages::{CodePage, CodesPage, Secret, State, TwoStepsPage};
 use super::totp;
-use crate::access::account::check_password;
+use crate::access::account::{check_password, end_sessions};
 use crate::access::limits::SignInLimits;
 use crate::access::password::{Passwords, SecretField};
 use crate::access::routes::destination;
@@ -193,9 +193,16 @@ async fn begin(guard: Guard, form: Form<Password>) -> PageResult {
 async fn confirm(guard: Guard, form: Form<Code>) -> PageResult {
     let Code { code, .. } = form.into_inner();
     let (person, seal, now) = (guard.who.person().id, guard.app.seal.clone(), guard.app.clock.now());
+    let keep = guard.who.session();
     let confirmed = async {
         guard.limits.count(&guard.address, Some(&format!("code of {}", guard.who.person().email)))?;
-        guard.app.db.write(move |tx| super::confirm(tx, &seal, person, &code, now)).await
+        let write = guard.app.db.write(move |tx| {
+            let codes = super::confirm(tx, &seal, person, &code, now)?;
+            // Those that came in by the password alone come in anew.
+            end_sessions(tx, person, Some(keep), now)?;
+            Ok::<_, AppError>(codes)
+        });
+        write.await
     };
     match confirmed.await {
         Ok(codes) => {

@@ -69,7 +69,8 @@ pub(super) fn insert_lines(tx: &mut Tx, id: ReleaseId, numbers: &[NumberId]) -> 
 }
 
 pub(super) fn lines(conn: &mut Conn, id: ReleaseId) -> DbResult<Vec<Line>> {
-    let rows: Vec<(NumberId, E164, AreaCode, Outcome, Option<String>, Option<String>)> = line::table
+    type Row = (NumberId, E164, AreaCode, Outcome, Option<String>, Option<String>);
+    let rows: Vec<Row> = line::table
         .inner_join(number::table)
         .filter(line::release_id.eq(id))
         .order(number::phone_number)

@@ -154,7 +154,14 @@ async fn sign_up(
             tracing::info!(person = %joined.person, "came in by an invitation");
             Ok(welcome(&joined))
         }
-        Err(AppError::Invalid(errors)) => Ok(page(&path, invitation, None, (name, errors))),
+        Err(AppError::Invalid(faults)) => {
+            let mut errors = FieldErrors::new();
+            for (field, words) in faults.iter() {
+                // The address is the invitation's: there is no field to send people to.
+                errors.add(if field == "email" { "" } else { field }, words);
+            }
+            Ok(page(&path, invitation, None, (name, errors)))
+        }
         Err(AppError::Conflict(_)) => Ok(Page::redirect(format!("/invitations/{}", *path))),
         Err(other) => Err(other),
     }

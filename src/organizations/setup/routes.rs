@@ -94,6 +94,9 @@ async fn checked(
     (password, again): (SecretField, SecretField),
     passwords: &Passwords,
 ) -> AppResult<(NewOrganization, NewPerson)> {
+    // What is made of an empty name is not a fault of its own.
+    let unnamed = typed.organization.trim().is_empty() && slug.is_empty();
+    let slug = if unnamed { "none" } else { slug };
     // Without a slug there is no account either, but only the slug is asked for.
     let account = if slug.is_empty() { "none" } else { slug };
     let organization =

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 
+use super::record::store::close_line;
 use super::{Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store};
 use crate::jobs::JobError;
 use crate::kernel::{AreaCode, E164};
@@ -138,7 +139,7 @@ impl Buyer {
                                 "at {} it would pass the ceiling of {}",
                                 candidate.monthly_price, order.ceiling
                             ));
-                            store::close_line(tx, candidate.line_id, LineStatus::NotBought, &reason, now)?;
+                            close_line(tx, candidate.line_id, LineStatus::NotBought, &reason, now)?;
                             store::drop_planned(tx, order.id, Some(candidate.id), &reason, now)?;
                             passed = true;
                             continue;

@@ -3,25 +3,26 @@
 //! It holds nothing in memory that matters: each round looks at the rows and goes on from there, so it may be dropped
 //! at any point and begun again, by any instance.
 //!
-//! 1. **Settle** ([`settle`]): candidates that were asked for without a recorded outcome (a crash, a lost answer) are
+//! 1. **Settle** (`settle`): candidates that were asked for without a recorded outcome (a crash, a lost answer) are
 //!    looked up at the carrier first. Found: recorded. Surely absent: the same number is asked for again, because a
 //!    late answer to the first asking would then still mean that one number. Unknown: wait, then a person decides.
-//! 2. **Plan** ([`ask::plan`]): numbers for sale are searched and written down as planned.
-//! 3. **Ask** ([`ask::ask`]): a batch becomes `asking` in one transaction; then the carrier is asked for all of it at
+//! 2. **Plan** (`ask::plan`): numbers for sale are searched and written down as planned.
+//! 3. **Ask** (`ask::ask`): a batch becomes `asking` in one transaction; then the carrier is asked for all of it at
 //!    once, outside any transaction; each outcome is recorded in a transaction of its own.
 //!
 //! When every line is decided the order ends, and the job that it carries for afterwards is enqueued with that.
 
 mod ask;
-mod record;
+pub(super) mod record;
 mod settle;
-pub(super) mod store;
+mod store;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
+use crate::access::Actor;
 use crate::db::{DbError, DbResult, Tx};
 use crate::error::AppResult;
 use crate::jobs::{self, Described, Job, JobError, Run};
@@ -72,6 +73,7 @@ impl Job for BuyNumbers {
             provider: app.provider(&order.service)?,
             account: Account { id: order.carrier_account.clone() },
             app: app.clone(),
+            by: Actor::from_row(order.organization_id, Some(order.placed_by)),
             order,
         };
         let mut idle = 0;
@@ -126,6 +128,8 @@ struct Buyer {
     app: App,
     provider: std::sync::Arc<dyn Provider>,
     account: Account,
+    /// In whose name it buys: the order's row says who placed it.
+    by: Actor,
     /// As it was when the run began; what may have changed is read again under the lock.
     order: Order,
 }

@@ -164,8 +164,9 @@ impl Buyer {
         candidate: &Candidate,
         owned: &OwnedRemote,
     ) -> Result<(), JobError> {
-        let (order, of, owned, now) = (self.order.clone(), candidate.clone(), owned.clone(), self.now());
-        Ok(self.app.db.write(move |tx| record::bought(tx, &order, &of, &owned, now)).await?)
+        let (by, order, now) = (self.by, self.order.clone(), self.now());
+        let (of, owned) = (candidate.clone(), owned.clone());
+        Ok(self.app.db.write(move |tx| record::bought(tx, &by, &order, &of, &owned, now)).await?)
     }
 
     pub(super) async fn record_refused(

@@ -49,6 +49,8 @@ pub(in crate::spend) struct SpendPage {
     idle: String,
     idle_words: String,
     chart: Option<Chart>,
+    /// Where the year is, when it was not added up; else empty.
+    show_year: String,
     rows: Vec<Row>,
     sum: Row,
     areas: Vec<AreaRow>,
@@ -163,6 +165,10 @@ impl SpendPage {
                 None => "idle".to_owned(),
             },
             chart: Chart::of(report),
+            show_year: match report.months.is_empty() {
+                true => by.url(&format!("/spend?month={month}&year=show")),
+                false => String::new(),
+            },
             rows: rows.collect(),
             sum: row("All".to_owned(), String::new(), report.charged, report.to_come, report.previous),
             areas: areas.collect(),

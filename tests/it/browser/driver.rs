@@ -104,6 +104,7 @@ impl Driver {
 
 /// Ends chromedriver and its browsers (its process group) and removes their profiles when this process has ended,
 /// even by a kill.
+#[expect(clippy::zombie_processes, reason = "it ends after this process")]
 fn watchdog(group: u32, profiles: &Path) -> ChildStdin {
     let script = r#"cat >/dev/null; kill -KILL "-$1"; while kill -0 "-$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2""#;
     let mut child = Command::new("sh")

@@ -47,11 +47,9 @@ both! {
         assert_eq!(again.all(".timeline li").len(), 2);
         admin.submit(&path, &[("mark", "uncordon")]).await.ok();
         assert_eq!(counts(&app).await[0].free(), 1);
-        let activity = admin.get("/o/our-city/activity").await.ok();
-        assert_eq!(
-            activity.all("tbody tr td:nth-child(3)"),
-            ["Opened for new contacts (313) 555-0100", "Cordoned (313) 555-0100"]
-        );
+        let activity = admin.get("/o/our-city/activity").await.ok().all("tbody tr td:nth-child(3)");
+        let of_it: Vec<_> = activity.into_iter().filter(|line| line.contains("555-0100")).collect();
+        assert_eq!(of_it, ["Opened for new contacts (313) 555-0100", "Cordoned (313) 555-0100"]);
     }
 
     async fn only_available_numbers_go_to_rest(app: TestApp) {

@@ -165,7 +165,7 @@ both! {
     async fn every_column_sorts_both_ways(app: TestApp) {
         fill(&app).await;
         let admin = app.sign_in(Role::Admin).await;
-        let first = admin.get(&PAGE).await.ok();
+        let first = admin.get(PAGE).await.ok();
         let headings = first.all("#results thead th");
         assert_eq!(headings.len(), 9);
         for (index, (upwards, downwards)) in [
@@ -180,7 +180,7 @@ both! {
             (["248", "212", "313"], ["313", "212", "248"]), // cost
         ].into_iter().enumerate() {
             let heading = format!("#results thead th:nth-child({})", index + 1);
-            let mut page = admin.get(&PAGE).await.ok();
+            let mut page = admin.get(PAGE).await.ok();
             let mut seen = Vec::new();
             for _ in 0..2 {
                 page = admin.get(&page.attribute(&format!("{heading} a"), "href").unwrap()).await.ok();

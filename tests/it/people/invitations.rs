@@ -65,6 +65,12 @@ both! {
         let page = app.client().post(&link, &fields).await.is(422);
         assert_eq!(page.attributes(".error-summary a", &["href"]), ["#field-name", "#field-password"]);
         app.client().get(&link).await.ok();
+        // An address that belongs to somebody who was disabled is said to be taken.
+        app.sql("UPDATE person SET disabled_at = created_at WHERE email = 'viewer@example.org'").await;
+        app.sql("DELETE FROM membership WHERE role = 'SPEND_VIEWER'").await;
+        let taken = invite(&app, &owner, "viewer@example.org", "ADMIN").await;
+        let page = app.client().post(&taken, &JOIN).await.is(422);
+        assert!(page.all(".error-summary li")[0].contains("viewer@example.org already"));
         app.client().get("/invitations/there-never-was-such-a-link").await.is(404);
         app.client().post("/invitations/there-never-was-such-a-link", &JOIN).await.is(404);
     }

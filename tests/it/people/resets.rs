@@ -72,7 +72,12 @@ both! {
         // An owner of both may.
         let (mary, now) = (app.person_id("owner@example.org").await, app.app().clock.now());
         app.write(move |tx| access::add_membership(tx, "elsewhere", mary, Role::Owner, now)).await;
-        link(&app, &owner, "mary@example.org").await;
+        let both = link(&app, &owner, "mary@example.org").await;
+        // Once she can reach more than that, the link ends.
+        app.add_organization("third", "Third").await;
+        let mary = app.person_id("mary@example.org").await;
+        app.write(move |tx| access::add_membership(tx, "third", mary, Role::Admin, now)).await;
+        app.client().post(&both, &SET).await.is(410);
         // Nobody but owners, and for members only.
         app.add_person("stranger@example.org", "Stranger", &[]).await;
         owner.post(&path(&app, "stranger@example.org").await, &[]).await.is(404);

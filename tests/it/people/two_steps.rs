@@ -58,7 +58,10 @@ pub async fn turn_on(app: &TestApp, client: &Client) -> (Phone, Vec<String>) {
 
 both! {
     async fn after_the_password_a_code_is_asked(app: TestApp) {
+        let elsewhere = app.sign_in(Role::Admin).await;
         let (phone, _) = turn_on(&app, &app.sign_in(Role::Admin).await).await;
+        // Whoever came in by the password alone comes in anew.
+        elsewhere.get("/account").await.is(303);
         let (client, answer) = try_to_sign_in(&app, "admin@example.org", PASSWORD).await;
         let page = client.get(answer.is(303).location()).await.ok();
         assert_eq!(page.all("h1"), ["Enter your code"]);

@@ -1,4 +1,5 @@
--- In "our-city": a number, a draft campaign that holds none, a finished order with its line, a finished release.
+-- In "our-city": a number, a draft campaign that holds none, a finished order with its line, a finished release,
+-- an open invitation and an open link for a password, both of the token `a-token`.
 INSERT INTO campaign
     (id, organization_id, name, state, contacts_per_number, strategy, created_by, created_at)
 SELECT '01930000-0000-7000-8000-000000000002', o.id, 'Fall GOTV', 'draft', 200, 'simple', p.id, '2026-11-01 10:00:00'
@@ -32,3 +33,11 @@ INSERT INTO release_line (release_id, number_id, status, reason, finished_at)
 VALUES
     ('01930000-0000-7000-8000-000000000005', '01930000-0000-7000-8000-000000000001', 'kept', 'The carrier was away.',
     '2026-11-02 10:01:00');
+INSERT INTO invitation (id, organization_id, email, role, token_hash, invited_by, created_at, expires_at)
+SELECT '01930000-0000-7000-8000-000000000007', o.id, 'nora@example.org', 'ADMIN',
+    'H2B246R7od7QgCX_4G5XryF8FPlAfzP7pQ-ZsccBk4c', p.id, '2026-11-22 10:00:00', '2026-11-29 10:00:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
+INSERT INTO password_reset (id, person_id, token_hash, created_at, expires_at)
+SELECT '01930000-0000-7000-8000-000000000008', p.id, 'H2B246R7od7QgCX_4G5XryF8FPlAfzP7pQ-ZsccBk4c',
+    '2026-11-22 10:00:00', '2026-11-23 10:00:00'
+FROM person p WHERE p.email = 'admin@example.org';

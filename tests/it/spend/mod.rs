@@ -7,7 +7,7 @@ use numberbank::kernel::ids::NumberId;
 use numberbank::kernel::{E164, Micros};
 use numberbank::ledger::{self, Basis};
 use numberbank::numbers::{self, NewNumber, Why};
-use numberbank::spend::{self, Month, Slice, Splits};
+use numberbank::spend::{self, Month, Slice, Splits, Year};
 
 use crate::both;
 use history::{actor, cents, day, moment, november, random_history};
@@ -208,8 +208,8 @@ both! {
         app.app().db.read(move |conn| {
             for back in 0..13 {
                 let month = Month::of(today).back(back);
-                let report = spend::report(conn, &by, month, today)?;
-                let again = spend::report(conn, &by, month, today)?;
+                let report = spend::report(conn, &by, month, today, Year::Always)?;
+                let again = spend::report(conn, &by, month, today, Year::Never)?;
                 assert_eq!((&report.shares, &report.areas), (&again.shares, &again.areas));
                 let parts: Micros = report.shares.iter().map(|share| share.charged.amount).sum();
                 assert_eq!(parts, report.charged.amount, "{month}");
@@ -229,6 +229,7 @@ both! {
                     let held = |split: &&spend::Split| split.stretches.iter().any(|stretch| stretch.holder == share.holder);
                     assert_eq!(some.rows.len(), all.rows.iter().filter(held).count());
                 }
+                assert_eq!((report.months.len(), again.months.len()), (12, 0));
                 // The chart's year says the same of this month as the table.
                 let last = report.months.last().unwrap();
                 assert_eq!((last.month, last.tally.charged()), (month, report.charged));

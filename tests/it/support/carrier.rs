@@ -1,9 +1,10 @@
 //! A carrier between the application and the practice carrier that stands in the way at chosen calls: it refuses
 //! them, or never answers them, done or not, so that a job can be killed at that very point.
 
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -26,6 +27,8 @@ pub enum Fate {
     Pass,
     /// It is refused.
     Refuse(ProviderError),
+    /// A purchase: accepted and made, its outcome told when it is asked for the second time.
+    TellLater,
     /// It is answered only after [`Meddler::let_go`], and made before or after the wait.
     Hang {
         /// Made before the wait.
@@ -43,6 +46,8 @@ pub struct Meddler {
     calls: AtomicU64,
     hanging: Notify,
     free: watch::Sender<bool>,
+    /// By handle: how often it was asked for, and the outcome.
+    told_later: Mutex<BTreeMap<String, (u32, ProviderResult<OwnedRemote>)>>,
 }
 
 impl Meddler {
@@ -57,6 +62,7 @@ impl Meddler {
             calls: AtomicU64::new(0),
             hanging: Notify::new(),
             free: watch::Sender::new(false),
+            told_later: Mutex::default(),
         })
     }
     /// A runner of another instance, which talks to the carrier through this.
@@ -103,8 +109,18 @@ impl Meddler {
         verb: &'static str,
         call: impl Future<Output = ProviderResult<T>> + Send,
     ) -> ProviderResult<T> {
-        match (self.decide)(self.calls.fetch_add(1, Ordering::SeqCst) + 1, verb) {
-            Fate::Pass => call.await,
+        self.meet(self.fate(verb), call).await
+    }
+    fn fate(&self, verb: &'static str) -> Fate {
+        (self.decide)(self.calls.fetch_add(1, Ordering::SeqCst) + 1, verb)
+    }
+    async fn meet<T>(
+        &self,
+        fate: Fate,
+        call: impl Future<Output = ProviderResult<T>> + Send,
+    ) -> ProviderResult<T> {
+        match fate {
+            Fate::Pass | Fate::TellLater => call.await,
             Fate::Refuse(error) => Err(error),
             Fate::Hang { made: true } => {
                 let answer = call.await;
@@ -141,10 +157,32 @@ impl Provider for Meddler {
         self.call("search", self.inner.search(account, search)).await
     }
     async fn purchase(&self, account: &Account, items: &[PurchaseItem]) -> ProviderResult<Vec<Purchase>> {
-        self.call("purchase", self.inner.purchase(account, items)).await
+        let fate = self.fate("purchase");
+        if matches!(fate, Fate::TellLater) {
+            let outcome = match self.inner.purchase(account, items).await?.pop() {
+                Some(Purchase::Owned(owned)) => Ok(owned),
+                Some(Purchase::Failed(error)) => Err(error),
+                _ => panic!("the practice carrier answers at once"),
+            };
+            let handle = items[0].client_ref.as_str().to_owned();
+            self.told_later.lock().unwrap().insert(handle.clone(), (0, outcome));
+            return Ok(vec![Purchase::Pending(handle)]);
+        }
+        self.meet(fate, self.inner.purchase(account, items)).await
     }
     async fn poll_purchase(&self, account: &Account, handle: &str) -> ProviderResult<Vec<Purchase>> {
-        self.call("poll_purchase", self.inner.poll_purchase(account, handle)).await
+        let known = self.told_later.lock().unwrap().get_mut(handle).map(|(asked, outcome)| {
+            *asked += 1;
+            match outcome.clone() {
+                _ if *asked == 1 => Purchase::Pending(handle.to_owned()),
+                Ok(owned) => Purchase::Owned(owned),
+                Err(error) => Purchase::Failed(error),
+            }
+        });
+        match known {
+            Some(outcome) => self.call("poll_purchase", async { Ok(vec![outcome]) }).await,
+            None => self.call("poll_purchase", self.inner.poll_purchase(account, handle)).await,
+        }
     }
     async fn find_owned(&self, account: &Account, number: E164) -> ProviderResult<Option<OwnedRemote>> {
         self.call("find_owned", self.inner.find_owned(account, number)).await

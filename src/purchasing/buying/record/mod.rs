@@ -1,6 +1,7 @@
 //! Writing down what became of a candidate: each outcome in one transaction of its own.
 
-use super::store;
+pub(in crate::purchasing) mod store;
+
 use crate::access::Actor;
 use crate::db::Tx;
 use crate::error::{AppError, AppResult};
@@ -22,12 +23,13 @@ const NUMBERS_A_LINE: i64 = 12;
 /// A database error.
 pub(super) fn bought(
     tx: &mut Tx,
+    by: &Actor,
     order: &Order,
     candidate: &Candidate,
     owned: &OwnedRemote,
     now: Moment,
 ) -> AppResult<()> {
-    let (order, _) = super::super::store::lock(tx, Some(order.organization_id), order.id)?;
+    let (order, _) = crate::purchasing::store::lock(tx, Some(order.organization_id), order.id)?;
     let price = owned.monthly_price.unwrap_or(candidate.monthly_price);
     let known = numbers::find_open(tx, &order.service, &order.carrier_account, candidate.phone_number)?;
     if let Some(number) = &known
@@ -42,7 +44,6 @@ pub(super) fn bought(
     if !store::bought(tx, candidate, id, price, now)? || known.is_some() {
         return Ok(());
     }
-    let by = Actor::from_row(order.organization_id, Some(order.placed_by));
     let day = owned.created_at.date();
     let new = NewNumber {
         id,
@@ -57,8 +58,8 @@ pub(super) fn bought(
         order_id: Some(order.id),
         label: String::new(),
     };
-    numbers::add(tx, &by, &new, now, Why { order: Some(order.id), ..Why::default() })?;
-    ledger::first_charge(tx, &by, id, day, price, Basis::Quoted)?;
+    numbers::add(tx, by, &new, now, Why { order: Some(order.id), ..Why::default() })?;
+    ledger::first_charge(tx, by, id, day, price, Basis::Quoted)?;
     Ok(())
 }
 
@@ -78,7 +79,7 @@ pub(super) fn refused(
     line_fails: bool,
     now: Moment,
 ) -> AppResult<()> {
-    super::super::store::lock(tx, Some(order.organization_id), order.id)?;
+    crate::purchasing::store::lock(tx, Some(order.organization_id), order.id)?;
     if !store::refuse(tx, candidate.id, reason, now)? {
         return Ok(());
     }
@@ -103,7 +104,7 @@ pub(super) fn in_doubt(
     ask_a_person: Option<&Reason>,
     now: Moment,
 ) -> AppResult<()> {
-    super::super::store::lock(tx, Some(order.organization_id), order.id)?;
+    crate::purchasing::store::lock(tx, Some(order.organization_id), order.id)?;
     store::still_in_doubt(tx, candidate.id)?;
     if let Some(reason) = ask_a_person {
         store::close_line(tx, candidate.line_id, LineStatus::Unknown, reason, now)?;
