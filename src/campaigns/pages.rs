@@ -10,9 +10,9 @@ use super::model::{Campaign, State};
 use crate::access::{Allowed, ManageCampaigns};
 use crate::allocation::{Outlook, strategies};
 use crate::error::FieldErrors;
-use crate::kernel::AreaCode;
 use crate::kernel::money::group_thousands;
 use crate::kernel::text_enum::TextEnum;
+use crate::kernel::{AreaCode, Moment};
 use crate::launch;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
@@ -94,6 +94,13 @@ pub(super) struct Listed {
     pub(super) campaign: Campaign,
     pub(super) url: String,
     pub(super) held: i64,
+}
+
+impl Listed {
+    /// Until when its numbers are kept for it; a campaign in use keeps them without an end.
+    fn reserved_until(&self) -> Option<Moment> {
+        self.campaign.hold_until.filter(|_| self.campaign.state == State::Draft)
+    }
 }
 
 /// A state one may filter by.

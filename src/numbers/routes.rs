@@ -16,7 +16,9 @@ use super::pages::life::{self, NumberPage, Pool, Wrong};
 use super::pages::query::{Raw, View, Where};
 use super::pages::{Tag, Tags};
 use super::{Count, Filter, Number};
-use crate::access::{self, Allowed, BuyNumbers, MarkNumbers, Permission, Section, SeeNumbers};
+use crate::access::{
+    self, Allowed, BuyNumbers, MarkNumbers, Permission, ReleaseNumbers, Section, SeeNumbers,
+};
 use crate::campaigns::{self, Campaign, State};
 use crate::db::{Conn, DbResult};
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -216,7 +218,8 @@ async fn area(by: Allowed<SeeNumbers>, path: AreaPath, query: Query<area::Raw>, 
     let (_, code) = path.into_inner();
     let Ok(area_code) = known(&by, &code) else { return Ok(unknown(&by, &code)) };
     let data = area_data(&by, &app, area_code, query.into_inner(), None).await?;
-    Ok(Page::of(&AreaPage::of(by.shell(Section::PhoneNumbers), data, by.may::<BuyNumbers>())))
+    let (may_buy, may_release) = (by.may::<BuyNumbers>(), by.may::<ReleaseNumbers>());
+    Ok(Page::of(&AreaPage::of(by.shell(Section::PhoneNumbers), data, may_buy, may_release)))
 }
 
 fn known<P>(_: &Allowed<P>, code: &str) -> AppResult<AreaCode> {
@@ -325,7 +328,7 @@ async fn number_page(by: &Allowed<SeeNumbers>, app: &App, id: NumberId, wrong: O
         })
         .await?;
     let shell = by.shell(Section::PhoneNumbers);
-    Ok(Page::of(&NumberPage::of(shell, &data, by.may::<MarkNumbers>())))
+    Ok(Page::of(&NumberPage::of(shell, &data, by.may::<MarkNumbers>(), by.may::<ReleaseNumbers>())))
 }
 
 /// The form of a mark, on one number or on several.
@@ -439,8 +442,9 @@ async fn mark_several(
         Err(AppError::Invalid(errors)) => {
             let by = by.narrow::<SeeNumbers>().ok_or(AppError::NotFound)?;
             let data = area_data(&by, &app, area_code, raw, Some(form.wrong(&errors))).await?;
-            let may_buy = by.may::<BuyNumbers>();
-            Ok(Page::of(&AreaPage::of(by.shell(Section::PhoneNumbers), data, may_buy)).status(422))
+            let (may_buy, may_release) = (by.may::<BuyNumbers>(), by.may::<ReleaseNumbers>());
+            let page = AreaPage::of(by.shell(Section::PhoneNumbers), data, may_buy, may_release);
+            Ok(Page::of(&page).status(422))
         }
         Err(other) => Err(other),
     }

@@ -194,6 +194,7 @@ fn pause(order: &Order, now: Moment) -> u32 {
 fn took(time: chrono::TimeDelta) -> String {
     let seconds = time.num_seconds().max(0);
     match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0) => "less than a second".to_owned(),
         (0, 0, seconds) => format!("{seconds} s"),
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),

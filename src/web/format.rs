@@ -52,7 +52,8 @@ impl Times {
     /// `3 minutes ago`, `in 2 days`; a date when it is more than four weeks away.
     pub fn relative(&self, moment: Moment) -> String {
         let away = moment - self.now;
-        let (past, seconds) = (away <= TimeDelta::zero(), away.num_seconds().unsigned_abs());
+        // What was written while the page was made lies a little ahead of it.
+        let (past, seconds) = (away <= TimeDelta::seconds(5), away.num_seconds().unsigned_abs());
         if seconds < 45 {
             return if past { "just now" } else { "in a moment" }.to_owned();
         }

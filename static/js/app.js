@@ -122,6 +122,7 @@
   // One submit at a time. The server has its own guard. What htmx sends is marked when it is sent.
   const HTMX = "[hx-post], [hx-get], [hx-put], [hx-patch], [hx-delete], [hx-boost=true] *";
   const byHtmx = (form, submitter) => form.matches(HTMX) || (submitter && submitter.matches(HTMX));
+  const pressed = new WeakMap();
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt;
     if (form.tagName !== "FORM" || form.method !== "post") return;
@@ -131,7 +132,10 @@
     }
     form.setAttribute("aria-busy", "true");
     const button = event.detail.requestConfig.triggeringEvent?.submitter;
-    if (button) button.setAttribute("aria-busy", "true");
+    if (button) {
+      button.setAttribute("aria-busy", "true");
+      pressed.set(form, button);
+    }
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -149,7 +153,13 @@
     if (root.matches && root.matches("form[aria-busy]")) root.removeAttribute("aria-busy");
   };
   addEventListener("pageshow", () => calm(document));
-  document.addEventListener("htmx:afterRequest", (event) => calm(event.detail.elt.closest("form") || document));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt.closest("form");
+    if (!form) return;
+    calm(form);
+    // The button may stand outside its form, and outlive it.
+    pressed.get(form)?.removeAttribute("aria-busy");
+  });
 
   // Polling rests while nobody looks, and goes on when they do.
   const waiting = new Map();

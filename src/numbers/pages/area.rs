@@ -159,6 +159,9 @@ pub(in crate::numbers) struct AreaPage {
     marks_action: String,
     /// Empty for those who may not buy.
     buy_href: String,
+    may_release: bool,
+    release_href: String,
+    available: i64,
     code: String,
     place: String,
     /// Both.
@@ -185,7 +188,7 @@ pub(in crate::numbers) struct AreaPage {
 }
 
 impl AreaPage {
-    pub(in crate::numbers) fn of(shell: Shell, data: Data, may_buy: bool) -> AreaPage {
+    pub(in crate::numbers) fn of(shell: Shell, data: Data, may_buy: bool, may_release: bool) -> AreaPage {
         let Data { base, asked, area_code, count, .. } = &data;
         let page = format!("{base}/phone-numbers/area/{area_code}");
         let info = area_code.info();
@@ -229,6 +232,9 @@ impl AreaPage {
             } else {
                 String::new()
             },
+            may_release,
+            release_href: format!("{base}/phone-numbers/release"),
+            available: count.available,
             code: area_code.to_string(),
             place: info.place_and_region(),
             name: format!("{area_code} {}", info.place_and_region()),

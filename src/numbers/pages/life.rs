@@ -103,6 +103,8 @@ pub(in crate::numbers) struct NumberPage {
     /// Why nothing can be done with it any more; empty when something can.
     gone: String,
     may_mark: bool,
+    /// Empty when it cannot be given back, or not by this person.
+    release_href: String,
     cordonable: bool,
     restable: bool,
     resting: bool,
@@ -129,7 +131,7 @@ pub(in crate::numbers) struct NumberPage {
 }
 
 impl NumberPage {
-    pub(in crate::numbers) fn of(shell: Shell, data: &Data, may_mark: bool) -> NumberPage {
+    pub(in crate::numbers) fn of(shell: Shell, data: &Data, may_mark: bool, may_release: bool) -> NumberPage {
         let Data { base, times, number, tags, .. } = data;
         let (kind, status) = status_words(number, tags, times);
         let held = number.facts.held.map(|(campaign, _)| campaign);
@@ -157,6 +159,11 @@ impl NumberPage {
                 .map(|tag| tag.name.clone())
                 .unwrap_or_default(),
             may_mark: may_mark && gone.is_empty(),
+            release_href: if may_release && number.status() == Status::Available && gone.is_empty() {
+                format!("{base}/phone-numbers/release?number={}", number.id)
+            } else {
+                String::new()
+            },
             gone,
             cordonable: !marked,
             restable: number.status() == Status::Available,
