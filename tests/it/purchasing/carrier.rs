@@ -45,6 +45,7 @@ both! {
 
     async fn lost_answers_never_buy_twice_and_lose_nothing(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
+        let mut asked = 0;
         for (lost, unanswered) in [(5, 0), (0, 5), (7, 9), (40, 0), (0, 30)] {
             let before = app.world().books(&account()).unwrap().sales();
             let id = order(&owner, &[("313", "12")]).await;
@@ -54,6 +55,10 @@ both! {
             assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Complete, 12), "{lost} {unanswered}");
             let books = app.world().books(&account()).unwrap();
             assert_eq!(books.sales() - before, 12, "{lost} {unanswered}");
+            // What was done is found by asking, never by buying again.
+            let now = app.world().calls(&account()).unwrap()[&Verb::Purchase];
+            assert_eq!(now - asked, 12 + u64::from(unanswered), "{lost} {unanswered}");
+            asked = now;
             assert_accounted(&app).await;
         }
     }
