@@ -29,11 +29,6 @@ FROM organization o WHERE o.slug = 'our-city';
 INSERT INTO release_request (id, organization_id, asked_by, asked_at, finished_at)
 SELECT '01930000-0000-7000-8000-000000000005', o.id, p.id, '2026-11-02 10:00:00', '2026-11-02 10:01:00'
 FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
-INSERT INTO invitation
-    (id, organization_id, email, role, token_hash, invited_by, created_at, expires_at)
-SELECT '01930000-0000-7000-8000-000000000007', o.id, 'newcomer@example.org', 'ADMIN', 'a hash', p.id,
-    '2026-11-20 10:00:00', '2026-12-20 10:00:00'
-FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
 INSERT INTO release_line (release_id, number_id, status, reason, finished_at)
 VALUES
     ('01930000-0000-7000-8000-000000000005', '01930000-0000-7000-8000-000000000001', 'kept', 'The carrier was away.',
