@@ -222,8 +222,8 @@ mod tests {
     #[test]
     fn lines_are_round_and_cover_the_largest_month() {
         for (dollars, step, lines) in [
-            (0, 250_000, 4),
-            (1, 250_000, 4),
+            (0, 200_000, 5),
+            (1, 200_000, 5),
             (393, 100_000_000, 4),
             (270, 100_000_000, 3),
             (1_150, 250_000_000, 5),

@@ -19,6 +19,7 @@ mod people;
 mod practice;
 mod purchasing;
 mod queries;
+mod release;
 mod routes;
 mod serve;
 mod settings;
