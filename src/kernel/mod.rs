@@ -7,6 +7,7 @@ pub mod ids;
 pub mod money;
 pub mod seal;
 pub mod text_enum;
+pub mod tile_map;
 
 pub use area_code::AreaCode;
 pub use clock::{Clock, Moment};
