@@ -24,9 +24,24 @@ pub fn up(url: &DatabaseUrl) -> DbResult<()> {
         Conn::Postgres(mut conn) => locked(&mut conn, |conn| run(conn.run_pending_migrations(POSTGRES))),
         Conn::Sqlite(mut conn) => {
             // Write-ahead logging is set once, here: set by each pool connection it fails when several start.
-            conn.batch_execute("PRAGMA journal_mode = WAL;")?;
-            copy_before(&mut conn, url)?;
+            patiently(|| Ok(conn.batch_execute("PRAGMA journal_mode = WAL;")?))?;
+            patiently(|| copy_before(&mut conn, url))?;
             exclusive(&mut conn, |conn| run(conn.run_pending_migrations(SQLITE)))
+        }
+    }
+}
+
+/// Tries again while another process has a new SQLite file to itself: changing its journal does not wait as other
+/// statements do.
+fn patiently(mut work: impl FnMut() -> DbResult<()>) -> DbResult<()> {
+    let mut tries = 0;
+    loop {
+        match work() {
+            Err(error) if error.is_contention() && tries < 200 => {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(rand::random_range(10..50)));
+            }
+            result => return result,
         }
     }
 }
