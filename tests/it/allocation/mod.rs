@@ -258,7 +258,7 @@ both! {
         assert!(start.all("form button").iter().all(|button| button != "Start the campaign"));
         let page = owner.get(&format!("{url}/area-codes")).await.ok();
         let order = page.attribute("a[href*='/orders/new']", "href").unwrap();
-        assert_eq!(order, "/o/our-city/orders/new?area_code=313&count=5");
+        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=5&campaign={}", id_of(&url));
         assert!(page.text().contains("Order 5 numbers · $5.75 a month"));
     }
 
@@ -270,7 +270,7 @@ both! {
         // Ten numbers from elsewhere carry 400 each: too many. Fifteen of 313 and five of them carry 250 at most.
         assert_eq!(figures(&page), ["4,000", "10 of 20", "0 %", "400"]);
         let order = page.attribute("a[href*='/orders/new']", "href").unwrap();
-        assert_eq!(order, "/o/our-city/orders/new?area_code=313&count=15");
+        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=15&campaign={}", id_of(&url));
         stock(&app, &[("313", 15)]).await;
         let page = owner.submit(&format!("{url}/area-codes"), &[("action", "plan")]).await.ok();
         assert_eq!(figures(&page), ["4,000", "20 of 20", "75 %", "250"]);
