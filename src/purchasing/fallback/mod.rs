@@ -46,7 +46,8 @@ impl Fallback {
 
 /// The most codes that may be named for one area code.
 pub const MOST_NAMED: usize = 8;
-/// So many more codes are named than are expected to be needed: somebody else may be quicker.
+/// So many more codes are named than are expected to be needed, somebody else may be quicker; and more, until the
+/// numbers that searches really showed are as many as are wanted.
 const SPARES: usize = 2;
 /// So many codes are asked about at once for each area code that still lacks numbers.
 const AHEAD: usize = 3;
@@ -185,9 +186,14 @@ pub fn lay_out(demands: &[Demand], stock: &BTreeMap<AreaCode, Stock>) -> Vec<Lai
                 missing: demand.asked - direct,
                 ask: Vec::new(),
             };
-            let mut spares = 0;
+            let shown = |code: AreaCode| match stock.get(&code) {
+                Some(Stock::Only(count) | Stock::AtLeast(count)) => *count,
+                None => 0,
+            };
+            let (mut spares, mut seen) = (0, shown(demand.area_code));
             for (at, &code) in demand.stand_ins.iter().enumerate() {
-                if laid.named.len() == MOST_NAMED || (laid.missing == 0 && spares == SPARES) {
+                let enough = laid.missing == 0 && spares >= SPARES && seen >= demand.asked;
+                if enough || laid.named.len() == MOST_NAMED {
                     break;
                 }
                 match take(code, laid.missing) {
@@ -200,6 +206,7 @@ pub fn lay_out(demands: &[Demand], stock: &BTreeMap<AreaCode, Stock>) -> Vec<Lai
                     Some((taken, _)) => {
                         spares += usize::from(laid.missing == 0);
                         laid.missing -= taken;
+                        seen = seen.saturating_add(shown(code));
                         laid.named.push((code, taken));
                     }
                 }

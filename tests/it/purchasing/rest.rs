@@ -65,7 +65,7 @@ both! {
         assert!(text.contains("Sold out too: 443.") && text.contains("4 of 7 for sale") && text.contains("2 of 2 for sale"), "{text}");
         assert!(looked.all("#order-rest a").iter().all(|label| !label.starts_with("Try 443")));
         // When the carrier does not answer, the nearest are offered all the same.
-        weather(&app, Weather { unanswered_next: 100, ..Weather::still() });
+        weather(&app, Weather { transient_next: 100, ..Weather::still() });
         let silent = owner.get(&format!("{ORDERS}/{id}?look=1")).await.ok();
         assert!(silent.text().contains("the carrier does not answer"), "{}", silent.text());
         link(&silent, "Try 443 instead");
@@ -116,7 +116,7 @@ both! {
 
     async fn an_order_for_a_campaign_knows_it(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
-        let draft = owner.post("/o/our-city/campaigns", &[("name", "Fall GOTV"), ("ratio", "200")]).await;
+        let draft = owner.post("/o/our-city/campaigns", &[("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "simple")]).await;
         assert_eq!(draft.status(), 303, "{}", draft.body());
         let campaign = draft.location().split('/').nth(4).unwrap().to_owned();
         let fields = [("area_code", "410"), ("count", "5"), ("campaign", &campaign)];
