@@ -140,8 +140,7 @@ impl Seen {
                     found => found?,
                 };
                 let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
-                let stock =
-                    if found.len() >= limit { Stock::AtLeast(count) } else { Stock::Only(count) };
+                let stock = if found.len() >= limit { Stock::AtLeast(count) } else { Stock::Only(count) };
                 // The dearest of them, so that the quote is never too low.
                 let price = found.iter().filter_map(|one| one.monthly_price).max();
                 Ok::<_, AppError>((area_code, stock, price))
@@ -184,10 +183,7 @@ pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, demands: &[Demand]) -> A
     let areas = demands.iter().zip(laid).map(|(demand, laid)| QuotedArea {
         area_code: demand.area_code,
         asked: demand.asked,
-        found: Found::of(
-            seen.stock.get(&demand.area_code).copied().unwrap_or(Stock::Only(0)),
-            demand.asked,
-        ),
+        found: Found::of(seen.stock.get(&demand.area_code).copied().unwrap_or(Stock::Only(0)), demand.asked),
         price: seen.price(demand.area_code, &prices),
         named: laid
             .named

@@ -155,7 +155,10 @@ pub(super) fn check(new: &NewOrder, limit: i64) -> FieldErrors {
     }
     let wanted: Vec<(AreaCode, i64)> = lines.iter().map(|line| (line.area_code, line.count)).collect();
     if errors.is_empty() && !may_name(&wanted, &new.named, new.fallback) {
-        errors.add("", "The area codes to turn to are not those of the rule that was chosen. Ask for a new quote.");
+        errors.add(
+            "",
+            "The area codes to turn to are not those of the rule that was chosen. Ask for a new quote.",
+        );
     }
     errors
 }

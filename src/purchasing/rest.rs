@@ -89,10 +89,8 @@ impl Rest {
             return Ok(None);
         }
         let quoted = store::quoted(conn, summary.order.id)?;
-        let cost: Micros = missing
-            .iter()
-            .map(|(code, count)| quoted.get(code).copied().unwrap_or_default() * *count)
-            .sum();
+        let cost: Micros =
+            missing.iter().map(|(code, count)| quoted.get(code).copied().unwrap_or_default() * *count).sum();
         let order = &summary.order;
         let any = !named.is_empty();
         let ask = |wanted: &[(AreaCode, i64)], fallback: Fallback| {
@@ -119,9 +117,8 @@ impl Rest {
             Fallback::Anywhere => None,
         };
         let row = |&(area_code, count): &(AreaCode, i64)| {
-            let tried = |code: &AreaCode| {
-                named.iter().any(|one| one.wanted == area_code && one.area_code == *code)
-            };
+            let tried =
+                |code: &AreaCode| named.iter().any(|one| one.wanted == area_code && one.area_code == *code);
             let near = |code: AreaCode| Near {
                 area_code: code,
                 place: code.info().place_and_region(),

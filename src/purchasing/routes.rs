@@ -115,8 +115,7 @@ async fn view(by: &Allowed<SeeOrders>, app: &App, id: OrderId, page: i64) -> App
                     true => format!("{href}/area-codes"),
                     false => String::new(),
                 };
-                view.campaign =
-                    (!campaign.is_deleted()).then(|| (campaign.name.to_string(), href, reserve));
+                view.campaign = (!campaign.is_deleted()).then(|| (campaign.name.to_string(), href, reserve));
             }
             AppResult::Ok(view)
         })

@@ -144,10 +144,7 @@ pub(super) fn insert_lines(tx: &mut Tx, order: OrderId, lines: &[(AreaCode, Micr
 }
 
 /// How many numbers an order bought in other codes than those wanted: wanted, bought, how many.
-pub(super) fn bought_elsewhere(
-    conn: &mut Conn,
-    order: OrderId,
-) -> DbResult<Vec<(AreaCode, AreaCode, i64)>> {
+pub(super) fn bought_elsewhere(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCode, AreaCode, i64)>> {
     let rows: Vec<(AreaCode, Option<AreaCode>, i64)> = line::table
         .filter(line::order_id.eq(order))
         .filter(line::status.eq(LineStatus::Bought))

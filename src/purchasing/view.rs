@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{LineStatus, Order, OrderStatus, Reason, SOLD_MEANWHILE, Tally};
 use super::fallback;
+use super::model::{LineStatus, Order, OrderStatus, Reason, SOLD_MEANWHILE, Tally};
 use super::pages::{away, named, pill, title};
 use super::rest::Rest;
 use super::{BuyNumbers, LineStory, Summary, store};

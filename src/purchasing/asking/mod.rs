@@ -172,7 +172,10 @@ mod tests {
     fn what_does_not_fit_into_one_order_is_left_for_the_next() {
         let wanted = [(code("313"), 300), (code("410"), 250), (code("443"), 9)];
         let (address, fits) = order_address("/orders", &wanted, None, 500);
-        assert_eq!((address.as_str(), fits), ("/orders/new?area_code=313&count=300&area_code=410&count=200", 500));
+        assert_eq!(
+            (address.as_str(), fits),
+            ("/orders/new?area_code=313&count=300&area_code=410&count=200", 500)
+        );
         let many: Vec<(AreaCode, i64)> = AreaCode::all().take(60).map(|code| (code, 1)).collect();
         assert_eq!(order_address("/orders", &many, None, 500).1, 50);
     }
@@ -186,7 +189,9 @@ mod tests {
         let one = Asking { toll_free: Some(code("888")), ..any.clone() };
         let demands = one.demands(500).unwrap();
         assert_eq!((demands[0].area_code, demands[0].stand_ins.len()), (code("888"), 0));
-        for (count, says) in [("", "how many numbers you want."), ("x", "whole number"), ("501", "at most 500")] {
+        for (count, says) in
+            [("", "how many numbers you want."), ("x", "whole number"), ("501", "at most 500")]
+        {
             let wrong = Asking { toll_free_count: count.into(), ..any.clone() };
             let errors = wrong.demands(500).unwrap_err();
             assert!(errors.of("toll_free_count").contains(says), "{errors}");

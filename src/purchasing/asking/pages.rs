@@ -9,12 +9,12 @@ use crate::kernel::money::group_thousands;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::providers::Prices;
+use crate::purchasing::Wanted;
 use crate::purchasing::fallback::{Fallback, Named, toll_free};
 use crate::purchasing::model::Kind;
 use crate::purchasing::pages::{away, named as with_place, title};
 use crate::purchasing::quote::{Found, Quote, QuotedArea, neighbours};
 use crate::purchasing::request::{Typed, first_charge, read_area_code};
-use crate::purchasing::Wanted;
 use crate::web::filters;
 use crate::web::shell::Shell;
 
@@ -89,9 +89,9 @@ impl NewOrderPage {
             focus: added && index == last,
         });
         let any = ("any".to_owned(), "Any toll-free code".to_owned(), asking.toll_free.is_none());
-        let codes = toll_free().into_iter().map(|code| {
-            (code.to_string(), format!("Only {code}"), asking.toll_free == Some(code))
-        });
+        let codes = toll_free()
+            .into_iter()
+            .map(|code| (code.to_string(), format!("Only {code}"), asking.toll_free == Some(code)));
         let each = |price: fn(&Prices) -> Micros| {
             prices.as_ref().map(|prices| format!("{} a month each. ", price(prices))).unwrap_or_default()
         };
@@ -122,7 +122,10 @@ impl NewOrderPage {
         format!("{}Numbers of a place, in the area codes you choose.", self.local_price)
     }
     fn toll_free_hint(&self) -> String {
-        format!("{}They belong to no place; people know them from services and help lines.", self.toll_free_price)
+        format!(
+            "{}They belong to no place; people know them from services and help lines.",
+            self.toll_free_price
+        )
     }
 }
 
@@ -137,11 +140,10 @@ fn place_of(row: &Typed, error: &str) -> String {
     }
 }
 
-/// A code that stands in for the one of a row.
+/// A code that stands in for the one of a row, with its place and how far that is.
 pub(super) struct ThenRow {
     area_code: AreaCode,
     place: String,
-    away: String,
     expected: i64,
     price: Micros,
     sum: Micros,
@@ -228,7 +230,10 @@ impl ConfirmPage {
         let mut rows: Vec<QuoteRow> = quote
             .areas
             .iter()
-            .map(|area| QuoteRow { found: found_words(area), ..quote_row(area.area_code, area.price, area.available(), &area.named) })
+            .map(|area| QuoteRow {
+                found: found_words(area),
+                ..quote_row(area.area_code, area.price, area.available(), &area.named)
+            })
             .collect();
         for (row, area) in rows.iter_mut().zip(&quote.areas) {
             row.short = area.available() < area.asked;
@@ -299,8 +304,10 @@ impl ConfirmPage {
 fn quote_row(area_code: AreaCode, price: Micros, count: i64, named: &[Named]) -> QuoteRow {
     let then = named.iter().map(|one| ThenRow {
         area_code: one.area_code,
-        place: one.area_code.info().place_and_region(),
-        away: away(area_code, one.area_code),
+        place: match away(area_code, one.area_code) {
+            far if far.is_empty() => one.area_code.info().place_and_region(),
+            far => format!("{} ({far})", one.area_code.info().place_and_region()),
+        },
         expected: one.expected,
         price: one.price,
         sum: one.price * one.expected,

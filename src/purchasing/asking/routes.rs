@@ -4,7 +4,9 @@ use actix_web::web as http;
 use serde::Deserialize;
 
 use super::Asking;
-use super::pages::{ConfirmPage, ConfirmParts, Context, FormParts, NewOrderPage, TYPED_ABOVE, read_named, read_price};
+use super::pages::{
+    ConfirmPage, ConfirmParts, Context, FormParts, NewOrderPage, TYPED_ABOVE, read_named, read_price,
+};
 use crate::access::{Allowed, BuyNumbers as MayBuy, Section};
 use crate::campaigns;
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -148,9 +150,9 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
                     let href = reader.url(&format!("/orders/{}", order.id));
                     (title(earlier.lines.wanted(), &codes), href, order.placed_at)
                 }),
-                campaign: campaign
-                    .filter(|campaign| !campaign.is_deleted())
-                    .map(|campaign| (campaign.name.to_string(), reader.url(&format!("/campaigns/{}", campaign.id)))),
+                campaign: campaign.filter(|campaign| !campaign.is_deleted()).map(|campaign| {
+                    (campaign.name.to_string(), reader.url(&format!("/campaigns/{}", campaign.id)))
+                }),
             })
         })
         .await

@@ -84,8 +84,7 @@ impl Buyer {
                 let reason = Reason::from(&error);
                 return self
                     .write(move |tx, order, now| {
-                        let turned =
-                            store::turn_lines_without_number(tx, order.id, area_code, &reason, now)?;
+                        let turned = store::turn_lines_without_number(tx, order.id, area_code, &reason, now)?;
                         Ok(Searched { turned: turned > 0, ..nothing })
                     })
                     .await;

@@ -227,7 +227,11 @@ pub fn may_name(wanted: &[(AreaCode, i64)], named: &[Named], fallback: Fallback)
             let mut rule = allowed(code, fallback).into_iter();
             mine.len() <= MOST_NAMED
                 && mine.iter().all(|one| rule.any(|code| code == one.area_code))
-                && mine.iter().map(|one| one.expected).try_fold(0_i64, i64::checked_add).is_some_and(|sum| sum <= count)
+                && mine
+                    .iter()
+                    .map(|one| one.expected)
+                    .try_fold(0_i64, i64::checked_add)
+                    .is_some_and(|sum| sum <= count)
         })
 }
 

@@ -105,18 +105,14 @@ fn what_is_named_must_follow_the_rule() {
 
 fn any_code() -> impl Strategy<Value = AreaCode> {
     // Codes near one another, so that they stand in for each other; and toll-free ones.
-    let near = ["410", "443", "667", "240", "301", "227", "202", "703", "571", "313", "679", "734", "248", "947"];
-    let codes: Vec<AreaCode> =
-        near.iter().map(|text| code(text)).chain(AreaCode::all_toll_free()).collect();
+    let near =
+        ["410", "443", "667", "240", "301", "227", "202", "703", "571", "313", "679", "734", "248", "947"];
+    let codes: Vec<AreaCode> = near.iter().map(|text| code(text)).chain(AreaCode::all_toll_free()).collect();
     prop::sample::select(codes)
 }
 
 fn any_stock() -> impl Strategy<Value = Stock> {
-    prop_oneof![
-        Just(Stock::Only(0)),
-        (0i64..30).prop_map(Stock::Only),
-        Just(Stock::AtLeast(30)),
-    ]
+    prop_oneof![Just(Stock::Only(0)), (0i64..30).prop_map(Stock::Only), Just(Stock::AtLeast(30)),]
 }
 
 proptest! {

@@ -3,7 +3,12 @@
 use super::*;
 
 /// An order of which numbers sell out after the quote.
-async fn short_order(app: &TestApp, owner: &Client, rows: &[(&str, &str)], left: &[(&str, usize)]) -> OrderId {
+async fn short_order(
+    app: &TestApp,
+    owner: &Client,
+    rows: &[(&str, &str)],
+    left: &[(&str, usize)],
+) -> OrderId {
     for (text, _) in rows {
         app.world().set_stock(code(text), 60).unwrap();
     }
@@ -40,7 +45,8 @@ async fn follow(owner: &Client, href: &str) -> OrderId {
             (attr("name"), attr("value"))
         })
         .collect();
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     placed(&Quoted::read(&owner.post(&format!("{ORDERS}/quote"), &fields).await.ok()).send(owner).await)
 }
 
