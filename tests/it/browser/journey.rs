@@ -25,7 +25,7 @@ pub(super) async fn walk(browser: &Browser, app: &TestApp) {
 
 /// How long the carrier thinks about each call, in milliseconds.
 async fn carrier_takes(app: &TestApp, latency_ms: u32) {
-    let account = Account { id: "our-city".into() };
+    let account = Account::new("our-city");
     app.world().set_weather(&account, &Weather { latency_ms, ..Weather::still() }).unwrap();
 }
 
@@ -72,7 +72,7 @@ async fn buys(browser: &Browser, app: &TestApp) {
     browser.see("13 of 13 bought").await;
     carrier_takes(app, 0).await;
     browser.look("order-complete").await;
-    let calls = app.world().books(&Account { id: "our-city".into() }).unwrap();
+    let calls = app.world().books(&Account::new("our-city")).unwrap();
     assert_eq!(calls.numbers.len(), 13);
 
     browser.click("Phone numbers").await;
@@ -187,7 +187,7 @@ async fn makes_a_campaign(browser: &Browser, app: &TestApp) {
     browser.see("Copy this id into your texting platform").await;
     carrier_takes(app, 0).await;
     let service = browser.all("#launch code").await.remove(0);
-    let books = app.world().books(&Account { id: "our-city".into() }).unwrap();
+    let books = app.world().books(&Account::new("our-city")).unwrap();
     assert_eq!(books.services[0].id.as_str(), service);
     browser.look("started").await;
     browser.click("Archive").await;
