@@ -4,6 +4,7 @@ mod market;
 mod money;
 mod rough;
 mod services;
+mod store;
 
 use std::path::Path;
 
