@@ -235,7 +235,7 @@ async fn gives_one_up(browser: &Browser, app: &TestApp) {
     browser.click("Release 1 number").await;
     browser.see("1 of 1 released").await;
     browser.look("released").await;
-    let books = app.world().books(&Account { id: "our-city".into() }).unwrap();
+    let books = app.world().books(&Account::new("our-city")).unwrap();
     assert_eq!((books.numbers.len(), books.released.len()), (12, 1));
     browser.sign_out().await;
 }
