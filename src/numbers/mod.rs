@@ -63,6 +63,7 @@ pub fn add(tx: &mut Tx, by: &Actor, new: &NewNumber, now: Moment, why: Why) -> D
         held: None,
         messaging_service: None,
         resting_until: None,
+        rest_left: None,
         cordoned_at: None,
         leaving_at: None,
         lost_at: None,

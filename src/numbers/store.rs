@@ -40,6 +40,7 @@ pub(super) struct Row {
     leaving_at: Option<Moment>,
     lost_at: Option<Moment>,
     released_at: Option<Moment>,
+    rest_left: Option<Moment>,
 }
 
 impl From<Row> for Number {
@@ -62,6 +63,7 @@ impl From<Row> for Number {
                 held: row.campaign_id.zip(row.hold),
                 messaging_service: row.messaging_service_id,
                 resting_until: row.resting_until,
+                rest_left: row.rest_left,
                 cordoned_at: row.cordoned_at,
                 leaving_at: row.leaving_at,
                 lost_at: row.lost_at,
@@ -465,17 +467,27 @@ pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbR
         (number::campaign_id.eq(campaign), number::hold.eq(hold))
     };
     let resting = |until: Option<Moment>| number::resting_until.eq(until);
+    let left = |until: Option<Moment>| number::rest_left.eq(until);
     let conn = &mut **tx;
     let changed = match change {
-        Change::Reserve(id) | Change::BackToReserved(id) => diesel::update(target())
-            .set((campaign(Some(id), Some(Hold::Reserved)), resting(None)))
+        Change::Reserve(id) => diesel::update(target())
+            .set((
+                campaign(Some(id), Some(Hold::Reserved)),
+                number::rest_left.eq(number::resting_until),
+                resting(None),
+            ))
             .execute(conn)?,
-        Change::Use(id) => diesel::update(target())
-            .set((campaign(Some(id), Some(Hold::InUse)), resting(None)))
+        Change::BackToReserved(id) => {
+            diesel::update(target()).set(campaign(Some(id), Some(Hold::Reserved))).execute(conn)?
+        }
+        Change::Use(id) => {
+            diesel::update(target()).set(campaign(Some(id), Some(Hold::InUse))).execute(conn)?
+        }
+        Change::Unreserve => diesel::update(target())
+            .set((campaign(None, None), number::resting_until.eq(number::rest_left), left(None)))
             .execute(conn)?,
-        Change::Unreserve => diesel::update(target()).set(campaign(None, None)).execute(conn)?,
         Change::GiveBack(until) => {
-            diesel::update(target()).set((campaign(None, None), resting(until))).execute(conn)?
+            diesel::update(target()).set((campaign(None, None), resting(until), left(None))).execute(conn)?
         }
         Change::Attach(service) => {
             diesel::update(target()).set(number::messaging_service_id.eq(service)).execute(conn)?
