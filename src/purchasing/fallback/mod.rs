@@ -33,15 +33,6 @@ impl Fallback {
             Fallback::Anywhere => "Same overlay, the same state, then anywhere in the country, nearest first",
         }
     }
-    /// It in a sentence: "turns to ..".
-    pub fn words(self) -> &'static str {
-        match self {
-            Fallback::Nowhere => "no other area code",
-            Fallback::Overlay => "the same overlay",
-            Fallback::State => "the same overlay, then the same state",
-            Fallback::Anywhere => "the same overlay, the same state, then anywhere",
-        }
-    }
 }
 
 /// The most codes that may be named for one area code.
