@@ -9,6 +9,7 @@ mod campaigns;
 mod contact_files;
 mod crash_order;
 mod database;
+mod gallery;
 mod instances;
 mod inventory;
 mod jobs;

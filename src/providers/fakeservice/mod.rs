@@ -38,6 +38,7 @@ use super::{Account, ErrorKind, ProviderError, ProviderResult};
 
 pub use books::Books;
 pub use lists::Placed;
+pub use services::ServiceChange;
 pub use weather::{NamedWeather, Verb, Weather};
 pub use world::{MAX_SEARCH, Options, POOL_CAP, SOMEBODY_ELSE, World};
 

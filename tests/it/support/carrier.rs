@@ -12,9 +12,9 @@ use numberbank::app;
 use numberbank::jobs::Runner;
 use numberbank::kernel::E164;
 use numberbank::providers::{
-    Account, Candidate, Capabilities, ClientRef, NewService, OwnedRemote, Prices, Provider, ProviderError,
-    ProviderResult, Purchase, PurchaseItem, Registry, RemoteNumberId, RemotePage, RemoteService,
-    RemoteServiceId, Search, Usage,
+    Account, Addresses, Candidate, Capabilities, Checked, ClientRef, Connection, NewService, OwnedRemote,
+    Prices, Provider, ProviderError, ProviderResult, Purchase, PurchaseItem, Registry, RemoteNumberId,
+    RemotePage, RemoteService, RemoteServiceId, Search, Usage,
 };
 use numberbank::state::App;
 use tokio::sync::{Notify, watch};
@@ -150,6 +150,12 @@ impl Provider for Meddler {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
     }
+    fn connection(&self) -> Connection {
+        self.inner.connection()
+    }
+    async fn check(&self, account: &Account) -> ProviderResult<Checked> {
+        self.call("check", self.inner.check(account)).await
+    }
     async fn prices(&self, account: &Account) -> ProviderResult<Prices> {
         self.call("prices", self.inner.prices(account)).await
     }
@@ -187,6 +193,21 @@ impl Provider for Meddler {
     async fn find_owned(&self, account: &Account, number: E164) -> ProviderResult<Option<OwnedRemote>> {
         self.call("find_owned", self.inner.find_owned(account, number)).await
     }
+    async fn find_by_id(
+        &self,
+        account: &Account,
+        id: &RemoteNumberId,
+    ) -> ProviderResult<Option<OwnedRemote>> {
+        self.call("find_by_id", self.inner.find_by_id(account, id)).await
+    }
+    async fn set_voice_url(
+        &self,
+        account: &Account,
+        id: &RemoteNumberId,
+        voice_url: Option<&str>,
+    ) -> ProviderResult<()> {
+        self.call("set_voice_url", self.inner.set_voice_url(account, id, voice_url)).await
+    }
     async fn list_owned(
         &self,
         account: &Account,
@@ -206,6 +227,21 @@ impl Provider for Meddler {
         client_ref: &ClientRef,
     ) -> ProviderResult<Option<RemoteService>> {
         self.call("find_service", self.inner.find_service(account, client_ref)).await
+    }
+    async fn service(
+        &self,
+        account: &Account,
+        id: &RemoteServiceId,
+    ) -> ProviderResult<Option<RemoteService>> {
+        self.call("service", self.inner.service(account, id)).await
+    }
+    async fn update_service(
+        &self,
+        account: &Account,
+        id: &RemoteServiceId,
+        addresses: &Addresses,
+    ) -> ProviderResult<()> {
+        self.call("update_service", self.inner.update_service(account, id, addresses)).await
     }
     async fn list_services(
         &self,
