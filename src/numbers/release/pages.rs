@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::{Line, Outcome, Proposal, Release};
 use crate::access::{Allowed, ReleaseNumbers, Section};
-use crate::kernel::{E164, Micros};
 use crate::kernel::ids::ReleaseId;
+use crate::kernel::{E164, Micros};
 use crate::numbers::Number;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};

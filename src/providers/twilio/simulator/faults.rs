@@ -121,7 +121,10 @@ impl Fault {
             Kind::Error => {
                 let mut refusal = Refusal::of_status(self.status.unwrap_or(503));
                 if let Some(code) = self.code {
-                    refusal = Refusal { status: self.status.unwrap_or(Refusal::of(code).status), ..Refusal::of(code) };
+                    refusal = Refusal {
+                        status: self.status.unwrap_or(Refusal::of(code).status),
+                        ..Refusal::of(code)
+                    };
                 }
                 let mut reply = Reply::json(refusal.status, &refusal.body());
                 reply.headers.extend(self.retry_after.map(|wait| ("Retry-After", wait.to_string())));

@@ -66,7 +66,8 @@ impl Page {
     /// The list as api.twilio.com answers it: links are relative.
     pub fn v2010(&self, call: &Call, key: &str, items: Vec<Value>, next: Option<i64>) -> Value {
         let start = self.number * self.size;
-        let link = |page, token: Option<String>| format!("{}?{}", call.request.path, self.query(call, page, token));
+        let link =
+            |page, token: Option<String>| format!("{}?{}", call.request.path, self.query(call, page, token));
         let mut out = Map::new();
         out.insert("page".into(), self.number.into());
         out.insert("page_size".into(), self.size.into());
@@ -74,7 +75,10 @@ impl Page {
         out.insert("end".into(), (start + items.len().max(1) - 1).into());
         out.insert("uri".into(), link(self.number, call.query("PageToken").map(str::to_owned)).into());
         out.insert("first_page_uri".into(), link(0, None).into());
-        out.insert("previous_page_uri".into(), if self.number == 1 { link(0, None).into() } else { Value::Null });
+        out.insert(
+            "previous_page_uri".into(),
+            if self.number == 1 { link(0, None).into() } else { Value::Null },
+        );
         let next = next.map(|place| link(self.number + 1, Some(token(call, place))));
         out.insert("next_page_uri".into(), next.map_or(Value::Null, Value::from));
         out.insert(key.into(), items.into());
@@ -83,7 +87,8 @@ impl Page {
 
     /// The list as messaging.twilio.com and pricing.twilio.com answer it: links are absolute.
     pub fn v1(&self, call: &Call, key: &str, items: Vec<Value>, next: Option<i64>) -> Value {
-        let link = |page, token| call.link(&format!("{}?{}", call.request.path, self.query(call, page, token)));
+        let link =
+            |page, token| call.link(&format!("{}?{}", call.request.path, self.query(call, page, token)));
         let next = next.map(|place| link(self.number + 1, Some(token(call, place))));
         json!({
             "meta": {

@@ -85,7 +85,8 @@ impl Reply {
     }
     /// A proxy's page.
     pub fn html(status: u16) -> Reply {
-        let body = format!("<html>\n<head><title>{status}</title></head>\n<body>Bad Gateway</body>\n</html>\n");
+        let body =
+            format!("<html>\n<head><title>{status}</title></head>\n<body>Bad Gateway</body>\n</html>\n");
         Reply { content_type: "text/html", body, ..Reply::json(status, &Value::Null) }
     }
 }
