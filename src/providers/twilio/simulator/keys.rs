@@ -1,6 +1,6 @@
 //! What may stand in queries and forms, from Twilio's specification. Anything else is refused.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use url::Url;
 
 use super::refusal::Refusal;
@@ -30,6 +30,8 @@ pub enum Kind {
     Url,
     /// `YYYY-MM-DD` or `-30days`.
     Day,
+    /// A moment, or a day.
+    Moment,
     /// How many entries a page has.
     PageSize,
 }
@@ -137,9 +139,9 @@ pub const USAGE: &[Key] = &[
 pub const MESSAGES: &[Key] = &[
     ("To", Kind::Text),
     ("From", Kind::Text),
-    ("DateSent", Kind::Text),
-    ("DateSent<", Kind::Text),
-    ("DateSent>", Kind::Text),
+    ("DateSent", Kind::Moment),
+    ("DateSent<", Kind::Moment),
+    ("DateSent>", Kind::Moment),
 ];
 
 /// Refuses unknown keys, keys given twice, and values that do not look like what they are.
@@ -189,6 +191,9 @@ impl Kind {
                 (value.is_empty() || Url::parse(value).is_ok_and(web), 21402)
             }
             Kind::Day => (day(value, NaiveDate::default()).is_some(), 20422),
+            Kind::Moment => {
+                (value.parse::<NaiveDate>().is_ok() || DateTime::parse_from_rfc3339(value).is_ok(), 20422)
+            }
             Kind::PageSize => (value.parse().is_ok_and(|size: u32| (1..=1000).contains(&size)), 20007),
         };
         if fine {

@@ -23,6 +23,7 @@
 mod accounts;
 mod available;
 mod call;
+mod command;
 mod control;
 pub mod faults;
 mod kept;
@@ -47,6 +48,7 @@ use crate::providers::fakeservice::{self, World};
 use crate::providers::{ErrorKind, ProviderError, ProviderResult};
 
 pub use accounts::{ApiKey, SimAccount};
+pub use command::{Arguments, guide};
 pub use control::HELP;
 pub use request::Seen;
 
