@@ -210,5 +210,9 @@ fn number_json(call: &Call, owned: &OwnedRemote) -> Result<Value, Refusal> {
         "uri": call.path(&format!("/IncomingPhoneNumbers/{}.json", owned.id)),
     });
     kept.show(ATTRIBUTES, &mut out);
+    // The addresses of one type do not say the type.
+    if call.request.path.ends_with("/Local.json") || call.request.path.ends_with("/TollFree.json") {
+        out.as_object_mut().map(|out| out.remove("type"));
+    }
     Ok(out)
 }

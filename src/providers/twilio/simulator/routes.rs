@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodyStream, SizedStream};
 use actix_web::dev::{Extensions, ServerHandle};
@@ -52,6 +52,9 @@ pub fn listen(address: SocketAddr, state: Arc<State>) -> std::io::Result<Server>
             .default_service(web::to(answer))
     })
     .on_connect(keep_socket)
+    // Longer than clients keep idle connections, or a request and the end of one would cross.
+    .keep_alive(Duration::from_secs(120))
+    .shutdown_timeout(1)
     .workers(2)
     .disable_signals()
     .listen(listener)?
