@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use numberbank::access::{self, NewPerson, Passwords, Role, Token};
+use numberbank::access::{self, NewPerson, Passwords, Role, Token, WhyReset};
+use numberbank::activity;
 use numberbank::app::{self, Parts, Stop};
 use numberbank::campaigns::contact_file;
 use numberbank::config::{NAMES, Purpose, Settings};
@@ -14,8 +15,10 @@ use numberbank::db::{self, Db};
 use numberbank::demo;
 use numberbank::error::AppError;
 use numberbank::kernel::Clock;
+use numberbank::kernel::ids::MailId;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::{self, NewOrganization};
+use numberbank::smtp::{Envelope, Mailer};
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
@@ -60,6 +63,19 @@ enum Command {
     /// Who works where
     #[command(subcommand)]
     Member(MemberCommand),
+    /// E-mails
+    #[command(subcommand)]
+    Mail(MailCommand),
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Send an e-mail at once and say what the mail server answers
+    Test {
+        /// To whom
+        #[arg(long)]
+        to: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -174,14 +190,22 @@ fn run(command: Command) -> Outcome {
         _ => {}
     }
     let settings = Settings::from_env(Purpose::Command)?;
-    if let Command::Migrate = command {
-        db::migrate_up(&settings.database)?;
-        return Ok("The database is up to date.".into());
+    match &command {
+        Command::Migrate => {
+            db::migrate_up(&settings.database)?;
+            return Ok("The database is up to date.".into());
+        }
+        Command::Mail(MailCommand::Test { to }) => return test_mail(&settings, to),
+        _ => {}
     }
     let db = Db::open(&settings.database, 1)?;
     let now = Clock::system().now();
     match command {
-        Command::Serve { .. } | Command::Demo { .. } | Command::Contacts(_) | Command::Migrate => {
+        Command::Serve { .. }
+        | Command::Demo { .. }
+        | Command::Contacts(_)
+        | Command::Migrate
+        | Command::Mail(_) => {
             unreachable!("done above")
         }
         Command::Organization(OrganizationCommand::Add {
@@ -205,21 +229,39 @@ fn run(command: Command) -> Outcome {
             let person = NewPerson::new(&email, &name, &password, &Passwords::new(settings.password_cost)?)?;
             db.write_blocking(|tx| {
                 let id = access::add_person(tx, &person, now)?;
-                access::add_membership(tx, &organization, id, role, now).map(drop)
+                let place = access::add_membership(tx, &organization, id, role, now)?;
+                let words = format!("Added {name} as {}, at the console", role.words());
+                Ok(activity::write(tx, (place, None, "member_added", MEMBERS, &words), now)?)
             })?;
             Ok(format!("Added {name}, {} of {organization}.", role.words()))
         }
         Command::User(UserCommand::ResetLink { email }) => {
             let token = Token::new();
-            let person = db.write_blocking(|tx| access::make_reset_from_console(tx, &email, &token, now))?;
-            tracing::info!(%person, "made a link for a new password");
+            let chronicle = app::chronicle();
+            let made = db.write_blocking(|tx| {
+                access::make_reset_from_console(tx, chronicle, &email, &token, now)
+            })?;
             let link = site(&settings)?.link(&format!("/reset/{}", token.expose()));
-            Ok(format!("Send this link to {email}; it holds once, and for 24 hours:\n{link}"))
+            let letter = access::reset_letter(&made, None, &link, &WhyReset::Console)?;
+            let sent = match mailer(&settings)? {
+                Some(mailer) => match send(&mailer, &letter.to, &letter.subject, &letter.text)? {
+                    Ok(()) => format!("It was e-mailed to {email}. The same link, to hand on yourself"),
+                    Err(words) => format!("The e-mail to {email} could not be sent: {words}.\nSend this link yourself"),
+                },
+                None => format!("Send this link to {email}"),
+            };
+            Ok(format!("{sent}; it holds once, and for 24 hours:\n{link}"))
         }
         Command::User(UserCommand::TwoStepsOff { email }) => {
             let was_on = db.write_blocking(|tx| {
                 let person = access::find_person(tx, &email)?;
-                access::turn_second_step_off(tx, person)
+                let was_on = access::turn_second_step_off(tx, person)?;
+                if was_on {
+                    let name = access::names(tx, &[person])?.remove(&person).unwrap_or_default();
+                    let words = format!("Turned sign-in in two steps of {name} off, at the console");
+                    access::note(tx, app::chronicle(), person, None, ("two_steps_off", &words), now)?;
+                }
+                Ok::<_, AppError>(was_on)
             })?;
             if !was_on {
                 return Err(format!("{email} does not sign in in two steps").into());
@@ -227,16 +269,47 @@ fn run(command: Command) -> Outcome {
             Ok(format!("{email} signs in with the password alone now."))
         }
         Command::SetupToken => match app::setup_link(&db, &site(&settings)?, now)? {
-            Some(link) => Ok(format!("Open this link to make the first organization and its owner:\n{link}")),
+            Some(link) => Ok(format!(
+                "Open this link within 24 hours to make the first organization and its owner:\n{link}"
+            )),
             None => Err("there is an organization already; add people with: numberbank user add".into()),
         },
         Command::Member(MemberCommand::Add { email, organization, role }) => {
             db.write_blocking(|tx| {
                 let id = access::find_person(tx, &email)?;
-                access::add_membership(tx, &organization, id, role, now).map(drop)
+                let place = access::add_membership(tx, &organization, id, role, now)?;
+                let name = access::names(tx, &[id])?.remove(&id).unwrap_or_default();
+                let words = format!("Made {name} {}, at the console", role.a_words());
+                Ok::<_, AppError>(activity::write(tx, (place, None, "role_changed", MEMBERS, &words), now)?)
             })?;
             Ok(format!("{email} is {} of {organization}.", role.words()))
         }
+    }
+}
+
+/// Where lines of the log about members lead.
+const MEMBERS: &str = "/members";
+
+fn mailer(settings: &Settings) -> Result<Option<Mailer>, Box<dyn std::error::Error>> {
+    Ok(app::mailer(settings, &site(settings)?)?)
+}
+
+/// Sends an e-mail at once. The inner error is the mail server's, in words.
+fn send(mailer: &Mailer, to: &str, subject: &str, text: &str) -> std::io::Result<Result<(), String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (id, at) = (MailId::new(), std::time::SystemTime::now());
+    let letter = Envelope { id: id.as_str(), to, subject, text, at };
+    Ok(runtime.block_on(mailer.send(letter)).map_err(|error| error.to_string()))
+}
+
+fn test_mail(settings: &Settings, to: &str) -> Outcome {
+    let Some(mailer) = mailer(settings)? else {
+        return Err("no mail server is set: set NUMBERBANK_SMTP_URL and NUMBERBANK_MAIL_FROM".into());
+    };
+    let text = "Hello,\n\nthis is the test you asked Numberbank for. E-mails from it reach you.\n";
+    match send(&mailer, to, "A test of Numberbank", text)? {
+        Ok(()) => Ok(format!("{} took the e-mail to {to}. Look whether it arrives.", mailer.server())),
+        Err(words) => Err(format!("the e-mail to {to} could not be sent: {words}").into()),
     }
 }
 
