@@ -31,8 +31,8 @@ use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::{self, FakeService};
 use crate::purchasing;
-use crate::spend;
 use crate::smtp::Mailer;
+use crate::spend;
 use crate::state::{App, Chronicle};
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 

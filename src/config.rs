@@ -230,11 +230,11 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         const FROM: &str = "NUMBERBANK_MAIL_FROM";
         let url = self.read(URL, || None, |text| smtp::check_url(text).map(Some));
         let from = self.read(FROM, || None, |text| smtp::sender(text).map(Some));
-        let mut is_set = |name| (self.lookup)(name).is_some_and(|text| !text.trim().is_empty());
+        let is_set = |name| (self.lookup)(name).is_some_and(|text| !text.trim().is_empty());
         match (is_set(URL), is_set(FROM)) {
-            (true, false) => self.faults.push(format!(
-                "{FROM} must be set beside {URL}, such as Numberbank <numbers@example.org>"
-            )),
+            (true, false) => self
+                .faults
+                .push(format!("{FROM} must be set beside {URL}, such as Numberbank <numbers@example.org>")),
             (false, true) => self.faults.push(format!("{URL} must be set beside {FROM}")),
             _ => {}
         }

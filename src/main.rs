@@ -1,16 +1,18 @@
 //! The commands.
 
+mod arguments;
+
 use std::io::{BufRead, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use numberbank::access::{self, NewPerson, Passwords, Role, Token, WhyReset};
+use clap::Parser;
+use numberbank::access::{self, NewPerson, Passwords, Token, WhyReset};
 use numberbank::activity;
 use numberbank::app::{self, Parts, Stop};
 use numberbank::campaigns::contact_file;
-use numberbank::config::{NAMES, Purpose, Settings};
+use numberbank::config::{Purpose, Settings};
 use numberbank::db::{self, Db};
 use numberbank::demo;
 use numberbank::error::AppError;
@@ -22,150 +24,9 @@ use numberbank::smtp::{Envelope, Mailer};
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
-/// Manage the phone numbers an organization texts from.
-#[derive(Parser)]
-#[command(version, about, after_help = environment())]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve the web pages and work on jobs, until stopped
-    Serve {
-        /// Listen here instead of at NUMBERBANK_LISTEN
-        #[arg(long)]
-        listen: Option<SocketAddr>,
-    },
-    /// Show an organization that has lived half a year, on the practice carrier: no real numbers, no real money
-    Demo {
-        /// Listen here
-        #[arg(long, default_value = "127.0.0.1:8080")]
-        listen: SocketAddr,
-        /// Keep its data here; what people do is kept across restarts
-        #[arg(long, default_value = "demo-data")]
-        data: PathBuf,
-    },
-    /// Bring the database up to date (serve does so too)
-    Migrate,
-    /// Contact files
-    #[command(subcommand)]
-    Contacts(ContactsCommand),
-    /// Organizations
-    #[command(subcommand)]
-    Organization(OrganizationCommand),
-    /// Make a token for /setup, where the first organization and its owner are made
-    SetupToken,
-    /// People who sign in
-    #[command(subcommand)]
-    User(UserCommand),
-    /// Who works where
-    #[command(subcommand)]
-    Member(MemberCommand),
-    /// E-mails
-    #[command(subcommand)]
-    Mail(MailCommand),
-}
-
-#[derive(Subcommand)]
-enum MailCommand {
-    /// Send an e-mail at once and say what the mail server answers
-    Test {
-        /// To whom
-        #[arg(long)]
-        to: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum ContactsCommand {
-    /// Count a contact file (CSV, or CSV in gzip) and print what was found as JSON
-    Check {
-        /// The file
-        file: PathBuf,
-    },
-}
-
-#[derive(Subcommand)]
-enum OrganizationCommand {
-    /// Add an organization
-    Add {
-        /// Its name
-        #[arg(long)]
-        name: String,
-        /// Its name in addresses, such as our-city
-        #[arg(long)]
-        slug: String,
-        /// The provider of its numbers
-        #[arg(long, default_value = "fakeservice")]
-        service: String,
-        /// Its account at the provider; its slug when not given
-        #[arg(long)]
-        carrier_account: Option<String>,
-        /// Where its people are
-        #[arg(long, default_value = "America/New_York")]
-        time_zone: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Add a person, and make them a member of an organization. The password is asked for, or is the first line of
-    /// standard input
-    Add {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-        /// The name people know
-        #[arg(long)]
-        name: String,
-        /// The slug of the organization
-        #[arg(long)]
-        organization: String,
-        /// OWNER, ADMIN or SPEND_VIEWER
-        #[arg(long, value_parser = role)]
-        role: Role,
-    },
-    /// Make a link with which a person sets a new password; it holds once, and for 24 hours
-    ResetLink {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-    },
-    /// Turn a person's second step off: for who lost both the phone and the recovery codes
-    TwoStepsOff {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum MemberCommand {
-    /// Make somebody who signs in already a member of an(other) organization, or change their role there
-    Add {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-        /// The slug of the organization
-        #[arg(long)]
-        organization: String,
-        /// OWNER, ADMIN or SPEND_VIEWER
-        #[arg(long, value_parser = role)]
-        role: Role,
-    },
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    Role::parse(&text.to_uppercase().replace('-', "_"))
-        .ok_or_else(|| "write OWNER, ADMIN or SPEND_VIEWER".to_owned())
-}
-
-fn environment() -> String {
-    let lines = NAMES.map(|(name, what, default)| format!("  {name}\n      {what} [{default}]"));
-    format!("Environment:\n{}", lines.join("\n"))
-}
+use arguments::{
+    Arguments, Command, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand, UserCommand,
+};
 
 type Outcome = Result<String, Box<dyn std::error::Error>>;
 
@@ -231,22 +92,23 @@ fn run(command: Command) -> Outcome {
                 let id = access::add_person(tx, &person, now)?;
                 let place = access::add_membership(tx, &organization, id, role, now)?;
                 let words = format!("Added {name} as {}, at the console", role.words());
-                Ok(activity::write(tx, (place, None, "member_added", MEMBERS, &words), now)?)
+                Ok::<_, AppError>(activity::write(tx, (place, None, "member_added", MEMBERS, &words), now)?)
             })?;
             Ok(format!("Added {name}, {} of {organization}.", role.words()))
         }
         Command::User(UserCommand::ResetLink { email }) => {
             let token = Token::new();
             let chronicle = app::chronicle();
-            let made = db.write_blocking(|tx| {
-                access::make_reset_from_console(tx, chronicle, &email, &token, now)
-            })?;
+            let made =
+                db.write_blocking(|tx| access::make_reset_from_console(tx, chronicle, &email, &token, now))?;
             let link = site(&settings)?.link(&format!("/reset/{}", token.expose()));
             let letter = access::reset_letter(&made, None, &link, &WhyReset::Console)?;
             let sent = match mailer(&settings)? {
                 Some(mailer) => match send(&mailer, &letter.to, &letter.subject, &letter.text)? {
                     Ok(()) => format!("It was e-mailed to {email}. The same link, to hand on yourself"),
-                    Err(words) => format!("The e-mail to {email} could not be sent: {words}.\nSend this link yourself"),
+                    Err(words) => {
+                        format!("The e-mail to {email} could not be sent: {words}.\nSend this link yourself")
+                    }
                 },
                 None => format!("Send this link to {email}"),
             };

@@ -72,7 +72,8 @@ impl Job for SendMail {
             let words = "this instance has no mail server set; another may".to_owned();
             return Err(JobError::Later { words, after: NO_SERVER });
         };
-        let content = app.seal.open(&place(id), &sealed).map_err(|error| JobError::Fail(error.to_string()))?;
+        let content =
+            app.seal.open(&place(id), &sealed).map_err(|error| JobError::Fail(error.to_string()))?;
         let content: Content = serde_json::from_slice(content.expose_secret())
             .map_err(|_| JobError::Fail("what is stored of it cannot be read".into()))?;
         let envelope = Envelope {

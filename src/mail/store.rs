@@ -18,13 +18,7 @@ pub(super) struct Waiting {
     pub(super) useful_until: Moment,
 }
 
-pub(super) fn insert(
-    tx: &mut Tx,
-    id: MailId,
-    letter: &Letter,
-    sealed: &str,
-    now: Moment,
-) -> DbResult<()> {
+pub(super) fn insert(tx: &mut Tx, id: MailId, letter: &Letter, sealed: &str, now: Moment) -> DbResult<()> {
     diesel::insert_into(m::table)
         .values((
             m::id.eq(id),
@@ -67,12 +61,7 @@ pub(super) fn end(
     now: Moment,
 ) -> DbResult<()> {
     diesel::update(m::table.find(id).filter(m::status.eq(MailStatus::Waiting)))
-        .set((
-            m::status.eq(status),
-            m::sealed.eq(None::<String>),
-            m::words.eq(words),
-            m::ended_at.eq(now),
-        ))
+        .set((m::status.eq(status), m::sealed.eq(None::<String>), m::words.eq(words), m::ended_at.eq(now)))
         .execute(&mut **tx)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ mod driver;
 mod journey;
 #[allow(dead_code)]
 mod pictures;
+mod trouble;
 #[allow(dead_code)]
 mod window;
 
@@ -34,4 +35,15 @@ async fn the_whole_journey() {
 #[tokio::test]
 async fn the_journey_without_javascript() {
     journey("screenshots/without-javascript", false).await;
+}
+
+#[tokio::test]
+async fn trouble_behind_a_form_is_said_in_words() {
+    run_with(Backend::Sqlite, Change::default(), |app: TestApp| async move {
+        with_browser(app.base(), "screenshots/trouble", true, async |browser: &Browser| {
+            trouble::walk(browser, &app).await
+        })
+        .await;
+    })
+    .await;
 }

@@ -14,6 +14,7 @@ mod inventory;
 mod jobs;
 mod launch;
 mod law;
+mod mail;
 mod migrations;
 mod people;
 mod practice;

@@ -24,11 +24,11 @@ pub(super) fn routes(config: &mut actix_web::web::ServiceConfig) {
 use super::account;
 use super::allowed::Allowed;
 use super::invitations::LinkState;
+use super::notices::note;
 use super::people::find_person;
 use super::role::ManageOrganization;
 use super::store::Person;
 use super::token::{Token, hash_of};
-use super::notices::note;
 use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult};
 use crate::kernel::Moment;

@@ -36,10 +36,8 @@ pub fn add_setup_token(tx: &mut Tx, token: &Token, now: Moment) -> AppResult<()>
 pub fn lock_setup(tx: &mut Tx, given: &str, now: Moment) -> AppResult<bool> {
     let given = hash_of(given.trim());
     // All are compared, each in constant time.
-    let fitting = store::lock(tx)?
-        .iter()
-        .filter(|(hash, made)| same(hash, &given) & (now - *made < LASTS))
-        .count();
+    let fitting =
+        store::lock(tx)?.iter().filter(|(hash, made)| same(hash, &given) & (now - *made < LASTS)).count();
     Ok(fitting > 0)
 }
 

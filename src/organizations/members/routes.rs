@@ -262,10 +262,8 @@ async fn make_reset(
     let (writer, token, now) = (by.clone(), Token::new(), app.clock.now());
     let link = site.link(&format!("/reset/{}", token.expose()));
     let (app_, to_send) = (app.clone(), link.clone());
-    let why = WhyReset::MadeBy {
-        owner: by.person_name().to_owned(),
-        organization: by.organization().name.clone(),
-    };
+    let why =
+        WhyReset::MadeBy { owner: by.person_name().to_owned(), organization: by.organization().name.clone() };
     let done = app
         .db
         .write(move |tx| {

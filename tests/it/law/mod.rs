@@ -42,7 +42,7 @@ const STOREYS: &[&[&str]] = &[
 ];
 
 /// Above everything.
-const ROOF: &[&str] = &["app", "config", "demo", "main", "lib"];
+const ROOF: &[&str] = &["app", "arguments", "config", "demo", "main", "lib"];
 
 /// Whose tables these are: only their owner's store names them, but for `spend`, which reads.
 const TABLES: &[(&str, &[&str])] = &[
