@@ -299,7 +299,8 @@ both! {
         ask(&app, "admin@example.org").await.is(409);
         app.run_jobs().await;
         assert!(app.texts("mail_message", "id").await.is_empty());
-        assert!(app.texts("job_request", "kind").await.is_empty());
+        let kinds = app.texts("job_request", "kind").await;
+        assert!(!kinds.iter().any(|kind| kind.starts_with("mail.") || kind.starts_with("access.")), "{kinds:?}");
         assert!(signs_in(&app, "admin@example.org", PASSWORD).await);
     }
 }

@@ -9,8 +9,16 @@ use crate::allocation::stock;
 use crate::campaigns::{id_of, make, upload_counts};
 use crate::support::TestApp;
 
-/// Says whether the page was loaded anew, and whether what was pressed can be pressed again.
-const STAYED: &str = "return window.stayed === true && document.querySelector('#panel [aria-busy]') === null";
+/// Whether the page was not loaded anew, and what was pressed, wherever it stands, can be pressed again.
+const CALM: &str = "return window.stayed === true && document.querySelector('[aria-busy=true]') === null";
+
+async fn calm(browser: &Browser, after: &str) {
+    browser
+        .patiently(&format!("the same page at rest after {after}"), async || {
+            Ok(browser.ask(CALM, vec![]).await == json!(true))
+        })
+        .await;
+}
 
 async fn offline(browser: &Browser, offline: bool) {
     let conditions =
@@ -29,7 +37,7 @@ async fn trouble(browser: &Browser, words: &str) {
     browser.see(words).await;
     assert_eq!(browser.all("#trouble [role=alert]").await.len(), 1, "{words}");
     assert!(browser.all("#trouble").await[0].contains(words), "{:?}", browser.all("#trouble").await);
-    assert_eq!(browser.ask(STAYED, vec![]).await, json!(true), "{words}");
+    calm(browser, words).await;
     assert_eq!(browser.all("#panel").await.len(), 1, "what was there is gone: {words}");
 }
 
@@ -37,8 +45,9 @@ async fn trouble(browser: &Browser, words: &str) {
 async fn save_well(browser: &Browser) {
     type_count(browser, "1").await;
     browser.click("Save").await;
+    browser.see_element("#panel .notice-success").await;
     browser.patiently("no trouble", async || Ok(browser.all("#trouble > *").await.is_empty())).await;
-    assert_eq!(browser.ask(STAYED, vec![]).await, json!(true));
+    calm(browser, "saving").await;
 }
 
 pub async fn walk(browser: &Browser, app: &TestApp) {
@@ -63,7 +72,7 @@ pub async fn walk(browser: &Browser, app: &TestApp) {
     let kept =
         browser.ask("return document.querySelector('#reserve input[type=number]').value", vec![]).await;
     assert_eq!(kept, json!("-3"));
-    assert_eq!(browser.ask(STAYED, vec![]).await, json!(true));
+    calm(browser, "a refusal").await;
     browser.glance("not-accepted").await;
     save_well(browser).await;
 

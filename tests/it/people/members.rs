@@ -107,7 +107,7 @@ both! {
         owner.submit(path, &[]).await.ok();
         assert_eq!(
             log(&app).await,
-            ["Left it to owners whether they sign in in two steps", "Asked owners to sign in in two steps"]
+            ["Left it to owners whether they sign in in two steps", "Turned sign-in in two steps on", "Asked owners to sign in in two steps"]
         );
         app.add_owner("second@example.org").await.get("/o/our-city/members").await.ok();
     }

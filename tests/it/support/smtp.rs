@@ -37,12 +37,13 @@ impl Mail {
     }
     /// What it says.
     pub fn text(&self) -> String {
-        assert!(
-            matches!(self.header("Content-Transfer-Encoding").as_str(), "7bit" | ""),
-            "it is encoded:\n{}",
-            self.data
-        );
-        self.data.split_once("\r\n\r\n").unwrap().1.replace("\r\n", "\n")
+        let (_, body) = self.data.split_once("\r\n\r\n").unwrap();
+        let body = match self.header("Content-Transfer-Encoding").as_str() {
+            "7bit" | "" => body.to_owned(),
+            "quoted-printable" => decoded(body),
+            other => panic!("it is encoded in {other}:\n{}", self.data),
+        };
+        body.replace("\r\n", "\n")
     }
     /// The path of the one link in it.
     pub fn link(&self, site: &str) -> String {
@@ -51,6 +52,17 @@ impl Mail {
         assert_eq!(links.len(), 1, "{text}");
         links[0].to_owned()
     }
+}
+
+fn decoded(quoted: &str) -> String {
+    let text = quoted.replace("=\r\n", "");
+    let mut parts = text.split('=');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 impl SmtpServer {
