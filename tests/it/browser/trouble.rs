@@ -23,6 +23,7 @@ async fn calm(browser: &Browser, after: &str) {
 async fn offline(browser: &Browser, offline: bool) {
     let conditions =
         json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    devtools(&browser.client, "Network.enable", json!({})).await;
     devtools(&browser.client, "Network.emulateNetworkConditions", conditions).await;
 }
 
