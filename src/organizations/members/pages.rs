@@ -12,13 +12,18 @@ use crate::kernel::text_enum::TextEnum;
 use crate::mail::{Letter, MailStatus, Mailed};
 use crate::web::{Shell, filters};
 
-/// Roles to choose from: value, words, whether chosen.
-pub(super) type RoleChoices = Vec<(&'static str, String, bool)>;
+/// Roles to choose from: value, words, what it may do, whether chosen.
+pub(super) type RoleChoices = Vec<(&'static str, &'static str, String, bool)>;
 
 /// Every role with what it may do.
 pub(super) fn role_choices(chosen: Role) -> RoleChoices {
-    let words = |role: Role| format!("{}: {}", role.words(), role.may_words());
-    Role::ALL.iter().map(|role| (role.as_str(), words(*role), *role == chosen)).collect()
+    let choice = |role: &Role| (role.as_str(), role.words(), upper_first(role.may_words()), *role == chosen);
+    Role::ALL.iter().map(choice).collect()
+}
+
+fn upper_first(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `/members`.
