@@ -187,7 +187,7 @@ impl<P> Allowed<P> {
     }
     /// The account at the carrier.
     pub fn account(&self) -> Account {
-        Account { id: self.standing.organization.carrier_account.clone() }
+        Account::new(self.standing.organization.carrier_account.clone())
     }
     /// The address of a page of this organization: `path` begins with a slash.
     pub fn url(&self, path: &str) -> String {

@@ -11,7 +11,7 @@ use crate::jobs::{Job, JobError, Run};
 use crate::kernel::ids::{CampaignId, OrganizationId, PersonId, ServiceId};
 use crate::messaging::{self, MessagingService};
 use crate::numbers::{self, Number};
-use crate::providers::NewService;
+use crate::providers::{Addresses, NewService};
 use crate::state::App;
 
 /// Makes the campaign's messaging service at the carrier, moves its numbers in, verifies that they are in, and
@@ -100,16 +100,18 @@ impl StartCampaign {
                 let wanted = NewService {
                     name: service.name.clone(),
                     client_ref: service.client_ref(),
+                    addresses: Addresses::default(),
                     area_code_geomatch: true,
                     sticky_sender: true,
                 };
                 provider.create_service(&account, &wanted).await.map_err(pool::job_error)?
             }
         };
-        let (actor, remote_id, registration) = (self.actor(), remote.id.clone(), remote.registration.clone());
+        let (actor, remote_id, registration) =
+            (self.actor(), remote.id.clone(), remote.registration.in_words().map(str::to_owned));
         app.db.write(move |tx| messaging::made(tx, &actor, id, &remote_id, registration.as_deref())).await?;
         service.remote_id = Some(remote.id);
-        service.registration = remote.registration;
+        service.registration = remote.registration.in_words().map(str::to_owned);
         Ok(service)
     }
 

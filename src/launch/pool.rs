@@ -20,7 +20,7 @@ pub(super) fn provider(
     service: &MessagingService,
 ) -> Result<(Arc<dyn Provider>, Account), JobError> {
     let provider = app.provider(&service.service)?;
-    Ok((provider, Account { id: service.carrier_account.clone() }))
+    Ok((provider, Account::new(service.carrier_account.clone())))
 }
 
 fn remote(service: &MessagingService) -> Result<RemoteServiceId, JobError> {

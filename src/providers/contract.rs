@@ -18,8 +18,8 @@ use super::{
     RemotePage, Search,
 };
 
-pub use numbers::{buying, listing, prices, releasing, searching, taken, usage};
-pub use services::{members, moving, services};
+pub use numbers::{buying, checked, listing, prices, releasing, searching, taken, usage, voice};
+pub use services::{addresses, members, moving, services};
 
 /// A promise that was not kept, in words.
 pub type Kept = Result<(), String>;
@@ -76,7 +76,12 @@ impl<'a> Subject<'a> {
 
     /// Buys a number and waits until it is decided.
     async fn buy(&self, account: &Account, number: E164, tag: &ClientRef) -> Result<Purchase, String> {
-        let item = PurchaseItem { phone_number: number, client_ref: tag.clone() };
+        let item = PurchaseItem { phone_number: number, client_ref: tag.clone(), voice_url: None };
+        self.buy_item(account, item).await
+    }
+
+    async fn buy_item(&self, account: &Account, item: PurchaseItem) -> Result<Purchase, String> {
+        let number = item.phone_number;
         let mut answers = said("purchase", self.provider.purchase(account, &[item]).await)?;
         for _ in 0..100 {
             check(answers.len() == 1, || {
@@ -99,7 +104,12 @@ impl<'a> Subject<'a> {
 
     /// Buys a number that must be for sale.
     async fn own(&self, number: E164, tag: &ClientRef) -> Result<OwnedRemote, String> {
-        match self.buy(&self.account, number, tag).await? {
+        self.own_item(PurchaseItem { phone_number: number, client_ref: tag.clone(), voice_url: None }).await
+    }
+
+    async fn own_item(&self, item: PurchaseItem) -> Result<OwnedRemote, String> {
+        let number = item.phone_number;
+        match self.buy_item(&self.account, item).await? {
             Purchase::Owned(owned) => Ok(owned),
             Purchase::Failed(error) => Err(format!("purchase of {number} was refused: {}", told(&error))),
             Purchase::Pending(_) => Err(format!("purchase of {number} is still pending")),
@@ -134,15 +144,20 @@ impl<'a> Subject<'a> {
 /// # Errors
 /// The first promise that was not kept.
 pub async fn run(subject: &Subject<'_>) -> Kept {
+    within("checked", checked(subject)).await?;
     within("prices", prices(subject)).await?;
     within("searching", searching(subject)).await?;
     within("buying", buying(subject)).await?;
+    if subject.provider.connection().voice {
+        within("voice", voice(subject)).await?;
+    }
     within("taken", taken(subject)).await?;
     within("releasing", releasing(subject)).await?;
     within("listing", listing(subject)).await?;
     within("usage", usage(subject)).await?;
     if subject.provider.capabilities().messaging_services {
         within("services", services(subject)).await?;
+        within("addresses", addresses(subject)).await?;
         within("members", members(subject)).await?;
         within("moving", moving(subject)).await?;
     }

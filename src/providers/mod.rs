@@ -6,204 +6,30 @@
 //!
 //! To add one: a folder here, one line where the [`Registry`] is filled, and it passes [`contract`].
 
+mod connection;
 pub mod contract;
 mod error;
 pub mod fakeservice;
 mod registry;
+mod types;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
 
-use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::kernel::E164;
 
+pub use connection::{
+    Account, Balance, Checked, Connection, ConnectionField, CredentialFields, Credentials, Field,
+};
 pub use error::{ErrorKind, ProviderError};
 pub use registry::Registry;
-
-/// Declares text newtypes.
-macro_rules! text_key {
-    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(String);
-        impl $name {
-            /// From its text.
-            pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
-            }
-            /// Its text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )+};
-}
+pub use types::{
+    Addresses, Candidate, Capabilities, ClientRef, NewService, OwnedRemote, Prices, Purchase, PurchaseItem,
+    Registration, RemoteNumberId, RemotePage, RemoteService, RemoteServiceId, Search, Usage,
+};
 
 /// What providers return.
 pub type ProviderResult<T> = Result<T, ProviderError>;
-
-/// The account at the carrier on whose behalf a call is made.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Account {
-    /// The carrier's account id; for `fakeservice` any text: each is a customer of the one practice world.
-    pub id: String,
-}
-
-text_key! {
-    /// The carrier's id of an owned number.
-    RemoteNumberId,
-    /// The carrier's id of a messaging service.
-    RemoteServiceId,
-    /// Our own tag, sent along with what we create so that it can be found again after a lost answer.
-    ClientRef,
-}
-
-/// What a carrier can do.
-#[derive(Debug, Clone, Copy)]
-pub struct Capabilities {
-    /// The most candidates one search returns.
-    pub max_search: usize,
-    /// The most numbers one purchase may name.
-    pub max_purchase: usize,
-    /// How many calls may be under way at once for one account.
-    pub concurrency: usize,
-    /// The most members a messaging service takes.
-    pub pool_cap: u32,
-    /// Whether the search says the price of each candidate.
-    pub price_in_search: bool,
-    /// Whether a purchase may complete later and must be polled.
-    pub async_purchase: bool,
-    /// Whether messaging services exist at all.
-    pub messaging_services: bool,
-}
-
-/// Which numbers are looked for.
-#[derive(Debug, Clone)]
-pub struct Search {
-    /// In this area code; a toll-free one searches toll-free numbers.
-    pub area_code: AreaCode,
-    /// How many are wanted; a carrier may answer fewer, never more than [`Capabilities::max_search`].
-    pub limit: usize,
-}
-
-/// A number that could be bought a moment ago. A search reserves nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The number.
-    pub phone_number: E164,
-    /// Its price a month, when the search says it.
-    pub monthly_price: Option<Micros>,
-}
-
-/// What numbers cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prices {
-    /// ISO 4217, `USD`.
-    pub currency: String,
-    /// A local number, a month.
-    pub local: Micros,
-    /// A toll-free number, a month.
-    pub toll_free: Micros,
-}
-
-impl Prices {
-    /// The price of a number in this area code, a month.
-    pub fn of(&self, area_code: AreaCode) -> Micros {
-        if area_code.is_toll_free() { self.toll_free } else { self.local }
-    }
-}
-
-/// A number the account owns at the carrier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnedRemote {
-    /// The carrier's id.
-    pub id: RemoteNumberId,
-    /// The number.
-    pub phone_number: E164,
-    /// Our tag, if it carries one.
-    pub client_ref: Option<ClientRef>,
-    /// Since when, by the carrier.
-    pub created_at: Moment,
-    /// What it costs a month, where the carrier says so.
-    pub monthly_price: Option<Micros>,
-    /// The messaging service it is in, where the carrier says so with the number.
-    pub messaging_service: Option<RemoteServiceId>,
-}
-
-/// One number of a purchase.
-#[derive(Debug, Clone)]
-pub struct PurchaseItem {
-    /// The exact number.
-    pub phone_number: E164,
-    /// Our tag for it.
-    pub client_ref: ClientRef,
-}
-
-/// How a purchase stands, number by number.
-#[derive(Debug)]
-pub enum Purchase {
-    /// Bought.
-    Owned(OwnedRemote),
-    /// Not bought, surely.
-    Failed(ProviderError),
-    /// Accepted, outcome to be asked for with this handle.
-    Pending(String),
-}
-
-/// A sender pool at the carrier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemoteService {
-    /// The carrier's id.
-    pub id: RemoteServiceId,
-    /// Its name there.
-    pub name: String,
-    /// Our tag, if it carries one.
-    pub client_ref: Option<ClientRef>,
-    /// Carrier registration (10DLC) in the provider's words; `None` when it has none.
-    pub registration: Option<String>,
-    /// When it was created.
-    pub created_at: Moment,
-}
-
-/// What a new messaging service is like.
-#[derive(Debug, Clone)]
-pub struct NewService {
-    /// Its name; people see it in the carrier's console.
-    pub name: String,
-    /// Our tag.
-    pub client_ref: ClientRef,
-    /// Whether contacts are texted from their own area code where the pool has one.
-    pub area_code_geomatch: bool,
-    /// Whether a contact keeps its sender.
-    pub sticky_sender: bool,
-}
-
-/// A page of a long list.
-#[derive(Debug, Clone)]
-pub struct RemotePage<T> {
-    /// The entries.
-    pub items: Vec<T>,
-    /// Where the next page begins; `None` at the end.
-    pub next: Option<String>,
-}
-
-/// What the carrier billed for numbers on one day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Usage {
-    /// The day, UTC.
-    pub day: NaiveDate,
-    /// The carrier's category, such as `phonenumbers-local`.
-    pub category: String,
-    /// How many charges.
-    pub count: i64,
-    /// Their sum.
-    pub amount: Micros,
-}
 
 /// A carrier.
 ///
@@ -222,6 +48,10 @@ pub trait Provider: Send + Sync + 'static {
     }
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+    /// What connecting an organization asks for.
+    fn connection(&self) -> Connection;
+    /// Tests the connection: whether the account may be used for what this program does.
+    async fn check(&self, account: &Account) -> ProviderResult<Checked>;
     /// What numbers cost now.
     async fn prices(&self, account: &Account) -> ProviderResult<Prices>;
     /// Numbers that could be bought; empty when there are none. Reserves nothing.
@@ -233,6 +63,16 @@ pub trait Provider: Send + Sync + 'static {
     async fn poll_purchase(&self, account: &Account, handle: &str) -> ProviderResult<Vec<Purchase>>;
     /// The number, if the account owns it: the question asked after any doubt.
     async fn find_owned(&self, account: &Account, number: E164) -> ProviderResult<Option<OwnedRemote>>;
+    /// The number of this id, if the account owns it.
+    async fn find_by_id(&self, account: &Account, id: &RemoteNumberId)
+    -> ProviderResult<Option<OwnedRemote>>;
+    /// Sets the address that answers voice calls to a number; `None` clears it. May be asked again.
+    async fn set_voice_url(
+        &self,
+        account: &Account,
+        id: &RemoteNumberId,
+        voice_url: Option<&str>,
+    ) -> ProviderResult<()>;
     /// All numbers of the account, page by page.
     async fn list_owned(
         &self,
@@ -249,6 +89,16 @@ pub trait Provider: Send + Sync + 'static {
         account: &Account,
         client_ref: &ClientRef,
     ) -> ProviderResult<Option<RemoteService>>;
+    /// The messaging service of this id with all that can be known of it, if the account has it.
+    async fn service(&self, account: &Account, id: &RemoteServiceId)
+    -> ProviderResult<Option<RemoteService>>;
+    /// Writes over both addresses of a messaging service, and changes nothing else. May be asked again.
+    async fn update_service(
+        &self,
+        account: &Account,
+        id: &RemoteServiceId,
+        addresses: &Addresses,
+    ) -> ProviderResult<()>;
     /// All messaging services of the account, page by page.
     async fn list_services(
         &self,

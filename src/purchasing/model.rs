@@ -212,13 +212,17 @@ pub enum Verdict {
 pub fn judge(error: &ProviderError) -> Verdict {
     match error.kind {
         ErrorKind::Unavailable | ErrorKind::NeedsRegulatory => Verdict::NextNumber,
-        ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::PoolFull | ErrorKind::InOtherPool => {
-            Verdict::LineFails
-        }
+        ErrorKind::InvalidRequest
+        | ErrorKind::NotFound
+        | ErrorKind::AlreadyThere
+        | ErrorKind::PoolFull
+        | ErrorKind::InOtherPool => Verdict::LineFails,
         ErrorKind::RateLimited(wait) => Verdict::SlowDown(wait),
         ErrorKind::Transient => Verdict::NotDone,
         ErrorKind::AnswerLost | ErrorKind::Unknown => Verdict::Doubt,
-        ErrorKind::Auth | ErrorKind::AccountSuspended | ErrorKind::Restricted => Verdict::StopAll,
+        ErrorKind::Auth | ErrorKind::AccountSuspended | ErrorKind::Trial | ErrorKind::Restricted => {
+            Verdict::StopAll
+        }
     }
 }
 
@@ -297,6 +301,8 @@ mod tests {
             created_at: created_at.parse().unwrap(),
             monthly_price: None,
             messaging_service: None,
+            voice_url: None,
+            sms: true,
         };
         assert!(ours.is_ours(&owned(Some(ours.client_ref()), "2020-01-01T00:00:00")));
         assert!(!ours.is_ours(&owned(Some(candidate(None).client_ref()), "2026-11-22T13:00:01")));
@@ -307,22 +313,7 @@ mod tests {
 
     #[test]
     fn what_may_have_been_done_is_never_asked_again_blindly() {
-        use ErrorKind::*;
-        for kind in [
-            Unavailable,
-            InvalidRequest,
-            NeedsRegulatory,
-            NotFound,
-            PoolFull,
-            InOtherPool,
-            RateLimited(None),
-            Auth,
-            AccountSuspended,
-            Restricted,
-            Transient,
-            AnswerLost,
-            Unknown,
-        ] {
+        for kind in ErrorKind::ALL {
             let error = ProviderError::new(kind, "words");
             let verdict = judge(&error);
             assert_eq!(error.is_ambiguous(), verdict == Verdict::Doubt, "{kind:?}");

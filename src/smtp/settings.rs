@@ -75,7 +75,7 @@ pub(super) fn server(url: &str) -> String {
 
 /// Whether the address says what we call ourselves: its path.
 pub(super) fn names_us(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| url.path().trim_matches('/') != "")
+    Url::parse(url).is_ok_and(|url| !url.path().trim_matches('/').is_empty())
 }
 
 #[cfg(test)]

@@ -15,10 +15,11 @@ mod window;
 use crate::support::smtp::SmtpServer;
 use crate::support::{Backend, Change, TestApp, run_with};
 
+pub use pictures::album;
 pub use window::{Browser, with_browser};
 
 /// Walks the journey in a browser with or without JavaScript.
-async fn journey(album: &'static str, scripts: bool) {
+pub async fn journey(album: &'static str, scripts: bool) {
     let live = Change { live: true, ..Change::default() };
     run_with(Backend::Sqlite, live, |app: TestApp| async move {
         with_browser(app.base(), album, scripts, async |browser: &Browser| {

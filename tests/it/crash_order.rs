@@ -248,6 +248,7 @@ both! {
         let item = numberbank::providers::PurchaseItem {
             phone_number: number,
             client_ref: numberbank::providers::ClientRef::new("by hand"),
+            voice_url: None,
         };
         app.world().buy(&account(), &item).unwrap();
         lease_over(&app);

@@ -240,7 +240,7 @@ async fn an_instance_killed_in_the_middle_of_an_order_hands_it_over() {
     let base = first.base().await;
     let db = Db::connect(&database, 2).unwrap();
     settle(&db).await;
-    let (world, account) = (machine.world(), Account { id: "our-city".into() });
+    let (world, account) = (machine.world(), Account::new("our-city"));
     for code in ["410", "443"] {
         world.set_stock(AreaCode::parse(code).unwrap(), 100).unwrap();
     }

@@ -11,7 +11,7 @@ const PAGE: &str = "/o/our-city/practice";
 
 async fn search(app: &TestApp, account: &str) -> Result<usize, ErrorKind> {
     let carrier = app.app().providers.get("fakeservice").unwrap();
-    let account = numberbank::providers::Account { id: account.into() };
+    let account = numberbank::providers::Account::new(account);
     let search = Search { area_code: AreaCode::parse("313").unwrap(), limit: 5 };
     carrier.search(&account, &search).await.map(|found| found.len()).map_err(|error| error.kind)
 }

@@ -239,7 +239,7 @@ both! {
 
     async fn a_carrier_that_does_not_answer_spoils_only_its_prices(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
-        let account = Account { id: "our-city".into() };
+        let account = Account::new("our-city");
         app.world().set_weather(&account, &Weather { suspended: true, ..Weather::still() }).unwrap();
         let page = owner.get(PAGE).await.ok();
         assert!(page.text().contains(

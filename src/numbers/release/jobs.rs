@@ -93,7 +93,7 @@ impl ReleaseNumbers {
         let (organization, id) = (self.organization_id, line.number_id);
         let number = app.db.read(move |conn| numbers::find(conn, organization, id)).await?;
         let provider = app.provider(&number.service)?;
-        let account = Account { id: number.carrier_account.clone() };
+        let account = Account::new(number.carrier_account.clone());
         Ok(provider.release(&account, &RemoteNumberId::new(&number.service_id)).await)
     }
 

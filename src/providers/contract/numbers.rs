@@ -5,9 +5,60 @@ use std::collections::BTreeSet;
 use chrono::Days;
 
 use crate::kernel::Micros;
-use crate::providers::{ErrorKind, OwnedRemote, Purchase, Search};
+use crate::providers::{ErrorKind, OwnedRemote, Purchase, PurchaseItem, RemoteNumberId, Search};
 
 use super::{Kept, Subject, check, said, told, whole};
+
+/// The test of the connection passes for an account that may buy.
+///
+/// # Errors
+/// The first promise that was not kept.
+pub async fn checked(subject: &Subject<'_>) -> Kept {
+    let checked = said("check", subject.provider.check(&subject.account).await)?;
+    let currency = checked.balance.map_or_else(|| "USD".to_owned(), |balance| balance.currency);
+    let letters = currency.bytes().all(|byte| byte.is_ascii_uppercase());
+    check(letters && currency.len() == 3, || format!("{currency:?} is no ISO 4217 currency"))
+}
+
+/// The address that answers voice calls is set with the purchase, changed and cleared; a number that is not there has
+/// none to set.
+///
+/// # Errors
+/// The first promise that was not kept.
+pub async fn voice(subject: &Subject<'_>) -> Kept {
+    let Subject { provider, account, .. } = subject;
+    let [number] = subject.candidates(1).await?[..] else {
+        return Err("search for one answered more".into());
+    };
+    let first = "https://voice.example.org/first";
+    let item =
+        PurchaseItem { phone_number: number, client_ref: subject.tag(), voice_url: Some(first.to_owned()) };
+    let owned = subject.own_item(item).await?;
+    let is = async |expected: Option<&str>| {
+        let found = said("find_by_id", provider.find_by_id(account, &owned.id).await)?;
+        let found = found.ok_or_else(|| format!("find_by_id does not find {}", owned.id))?;
+        check(found.phone_number == number && found.id == owned.id, || {
+            format!("find_by_id answers {} for {}", found.id, owned.id)
+        })?;
+        check(found.voice_url.as_deref() == expected, || {
+            format!("voice calls are answered by {:?}, not {expected:?}", found.voice_url)
+        })
+    };
+    is(Some(first)).await?;
+    for url in [Some("https://voice.example.org/second?number=1&more=%20"), None, None] {
+        said("set_voice_url", provider.set_voice_url(account, &owned.id, url).await)?;
+        is(url).await?;
+    }
+    subject.release_all(std::slice::from_ref(&owned)).await?;
+    let gone = said("find_by_id", provider.find_by_id(account, &owned.id).await)?;
+    check(gone.is_none(), || format!("find_by_id finds {} after its release", owned.id))?;
+    let nobody = RemoteNumberId::new("PN00000000000000000000000000000000");
+    match provider.set_voice_url(account, &nobody, None).await {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!("set_voice_url of no number was refused as {}", told(&error))),
+        Ok(()) => Err("set_voice_url works for a number that does not exist".into()),
+    }
+}
 
 /// Prices are positive and in a currency.
 ///

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::providers::{ErrorKind, NewService, OwnedRemote, RemoteNumberId, RemoteService};
+use crate::providers::{
+    Addresses, ErrorKind, NewService, OwnedRemote, RemoteNumberId, RemoteService, RemoteServiceId,
+};
 
 use super::{Kept, Subject, check, said, told, whole};
 
@@ -39,6 +41,57 @@ pub async fn services(subject: &Subject<'_>) -> Kept {
     check(left.iter().all(|service| made.iter().all(|gone| gone.id != service.id)), || {
         "a deleted service is listed".into()
     })
+}
+
+/// A messaging service has the addresses and the behaviour it was made with; both addresses are written over, also with
+/// nothing; one that is not there is not found, and has no addresses to change.
+///
+/// # Errors
+/// The first promise that was not kept.
+pub async fn addresses(subject: &Subject<'_>) -> Kept {
+    let Subject { provider, account, .. } = subject;
+    for (geomatch, sticky) in [(true, false), (false, true)] {
+        let mut new = wanted(subject);
+        (new.area_code_geomatch, new.sticky_sender) = (geomatch, sticky);
+        let made = said("create_service", provider.create_service(account, &new).await)?;
+        let look = async |expected: &Addresses| {
+            let found = said("service", provider.service(account, &made.id).await)?;
+            let found = found.ok_or_else(|| format!("service does not find {}", made.id))?;
+            check(found.addresses == *expected, || {
+                format!("{} has {:?}, not {expected:?}", made.id, found.addresses)
+            })?;
+            check(found.loses_replies() == expected.inbound_url.is_none(), || {
+                format!("whether {} loses replies is wrong", made.id)
+            })?;
+            check((found.area_code_geomatch, found.sticky_sender) == (geomatch, sticky), || {
+                format!("{} does not choose senders as it was made to", made.id)
+            })?;
+            check(found.name == made.name && found.client_ref == made.client_ref, || {
+                format!("{} is called {} now, by the tag {:?}", made.id, found.name, found.client_ref)
+            })?;
+            check(!found.registration.registered, || format!("{} is registered by itself", made.id))
+        };
+        look(&new.addresses).await?;
+        let second = Addresses {
+            inbound_url: Some("https://texting.example.org/in?service=2&more=a%20b".into()),
+            status_url: None,
+        };
+        for addresses in [&second, &Addresses::default(), &second, &second] {
+            said("update_service", provider.update_service(account, &made.id, addresses).await)?;
+            look(addresses).await?;
+        }
+        said("delete_service", provider.delete_service(account, &made.id).await)?;
+        let gone = said("service", provider.service(account, &made.id).await)?;
+        check(gone.is_none(), || format!("{} is found after it was deleted", made.id))?;
+    }
+    let nobody = RemoteServiceId::new("MG00000000000000000000000000000000");
+    let absent = said("service", provider.service(account, &nobody).await)?;
+    check(absent.is_none(), || "a service that does not exist was found".into())?;
+    match provider.update_service(account, &nobody, &Addresses::default()).await {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!("update_service of none was refused as {}", told(&error))),
+        Ok(()) => Err("update_service works for a service that does not exist".into()),
+    }
 }
 
 /// Numbers are put in and taken out, each twice with the same result; the list of members has each once, over all
@@ -102,14 +155,23 @@ pub async fn moving(subject: &Subject<'_>) -> Kept {
     subject.release_all(&owned).await
 }
 
-async fn create(subject: &Subject<'_>) -> Result<RemoteService, String> {
+fn wanted(subject: &Subject<'_>) -> NewService {
     let tag = subject.tag();
-    let new = NewService {
+    NewService {
         name: format!("Contract {tag}").chars().take(64).collect(),
-        client_ref: tag.clone(),
+        client_ref: tag,
+        addresses: Addresses {
+            inbound_url: Some("https://texting.example.org/in".into()),
+            status_url: Some("https://texting.example.org/status".into()),
+        },
         area_code_geomatch: true,
         sticky_sender: true,
-    };
+    }
+}
+
+async fn create(subject: &Subject<'_>) -> Result<RemoteService, String> {
+    let new = wanted(subject);
+    let tag = new.client_ref.clone();
     let made = said("create_service", subject.provider.create_service(&subject.account, &new).await)?;
     check(made.client_ref == Some(tag), || format!("{} does not carry its tag", made.id))?;
     Ok(made)

@@ -19,8 +19,13 @@ pub const LOCAL: Micros = Micros::from_cents(115);
 pub const TOLL_FREE: Micros = Micros::from_cents(215);
 
 /// The price list.
-pub fn prices() -> Prices {
-    Prices { currency: "USD".into(), local: LOCAL, toll_free: TOLL_FREE }
+pub fn prices(as_of: Moment) -> Prices {
+    Prices { currency: "USD".into(), local: LOCAL, toll_free: TOLL_FREE, as_of }
+}
+
+/// The price of a number in this area code, a month.
+pub fn price(area_code: AreaCode) -> Micros {
+    if area_code.is_toll_free() { TOLL_FREE } else { LOCAL }
 }
 
 /// The category of a number's charges, in Twilio's words.

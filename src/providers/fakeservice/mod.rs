@@ -35,6 +35,7 @@ use crate::kernel::Clock;
 use super::{Account, ErrorKind, ProviderError, ProviderResult};
 
 pub use books::Books;
+pub use services::ServiceChange;
 pub use weather::{NamedWeather, Verb, Weather};
 pub use world::{MAX_SEARCH, Options, POOL_CAP, SOMEBODY_ELSE, World};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::AreaCode;
-use crate::providers::{Account, ProviderResult};
+use crate::providers::{Account, ProviderResult, Registration, RemoteServiceId};
 
 use super::{Books, FakeService, Verb, Weather};
 
@@ -49,6 +49,21 @@ impl FakeService {
     pub async fn books(&self, account: &Account) -> ProviderResult<Books> {
         let account = account.clone();
         self.work(move |world| world.books(&account)).await
+    }
+
+    /// Says how a messaging service is registered with the mobile carriers; see
+    /// [`World::set_registration`](super::World::set_registration).
+    ///
+    /// # Errors
+    /// When the account has no such service.
+    pub async fn set_registration(
+        &self,
+        account: &Account,
+        service: &RemoteServiceId,
+        registration: Registration,
+    ) -> ProviderResult<()> {
+        let (account, service) = (account.clone(), service.clone());
+        self.work(move |world| world.set_registration(&account, &service, &registration)).await
     }
 
     /// How often the account called each verb, refused calls included; verbs never called are left out.

@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 
 use crate::kernel::E164;
 use crate::providers::{
-    Account, Candidate, Capabilities, ClientRef, ErrorKind, NewService, OwnedRemote, Prices, Provider,
-    ProviderError, ProviderResult, Purchase, PurchaseItem, RemoteNumberId, RemotePage, RemoteService,
-    RemoteServiceId, Search, Usage,
+    Account, Addresses, Candidate, Capabilities, Checked, ClientRef, Connection, ErrorKind, Field,
+    NewService, OwnedRemote, Prices, Provider, ProviderError, ProviderResult, Purchase, PurchaseItem,
+    RemoteNumberId, RemotePage, RemoteService, RemoteServiceId, Search, Usage,
 };
 
 use super::weather::Fault;
@@ -36,8 +36,22 @@ impl Provider for FakeService {
         }
     }
 
+    fn connection(&self) -> Connection {
+        Connection::open(Field {
+            label: "Practice account",
+            help: "Any name. Organizations that share one share its numbers, as they would at a real carrier.",
+            check: |text| if text.is_empty() { Err("Enter a name.") } else { Ok(()) },
+        })
+    }
+
+    async fn check(&self, account: &Account) -> ProviderResult<Checked> {
+        let practice = "This is the practice carrier: no real numbers, no real money.";
+        let checked = Checked { balance: None, notes: vec![practice.to_owned()] };
+        self.call(account, Verb::Check, |_, _, _| Ok(checked)).await
+    }
+
     async fn prices(&self, account: &Account) -> ProviderResult<Prices> {
-        self.call(account, Verb::Prices, |_, _, _| Ok(billing::prices())).await
+        self.call(account, Verb::Prices, |world, _, _| Ok(billing::prices(world.now()))).await
     }
 
     async fn search(&self, account: &Account, search: &Search) -> ProviderResult<Vec<Candidate>> {
@@ -77,6 +91,28 @@ impl Provider for FakeService {
         self.call(account, Verb::FindOwned, move |world, account, _| world.find_owned(account, number)).await
     }
 
+    async fn find_by_id(
+        &self,
+        account: &Account,
+        id: &RemoteNumberId,
+    ) -> ProviderResult<Option<OwnedRemote>> {
+        let id = id.clone();
+        self.call(account, Verb::FindById, move |world, account, _| world.find_by_id(account, &id)).await
+    }
+
+    async fn set_voice_url(
+        &self,
+        account: &Account,
+        id: &RemoteNumberId,
+        voice_url: Option<&str>,
+    ) -> ProviderResult<()> {
+        let (id, voice_url) = (id.clone(), voice_url.map(str::to_owned));
+        self.call(account, Verb::SetVoiceUrl, move |world, account, _| {
+            world.set_voice_url(account, &id, voice_url.as_deref())
+        })
+        .await
+    }
+
     async fn list_owned(
         &self,
         account: &Account,
@@ -108,6 +144,28 @@ impl Provider for FakeService {
         let tag = client_ref.clone();
         self.call(account, Verb::FindService, move |world, account, _| world.find_service(account, &tag))
             .await
+    }
+
+    async fn service(
+        &self,
+        account: &Account,
+        id: &RemoteServiceId,
+    ) -> ProviderResult<Option<RemoteService>> {
+        let id = id.clone();
+        self.call(account, Verb::Service, move |world, account, _| world.service(account, &id)).await
+    }
+
+    async fn update_service(
+        &self,
+        account: &Account,
+        id: &RemoteServiceId,
+        addresses: &Addresses,
+    ) -> ProviderResult<()> {
+        let (id, addresses) = (id.clone(), addresses.clone());
+        self.call(account, Verb::UpdateService, move |world, account, _| {
+            world.update_service(account, &id, &addresses)
+        })
+        .await
     }
 
     async fn list_services(

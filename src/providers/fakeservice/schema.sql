@@ -21,11 +21,16 @@ CREATE TABLE IF NOT EXISTS service (
     account TEXT NOT NULL,
     name TEXT NOT NULL,
     client_ref TEXT,
+    -- The state of the registration with the mobile carriers, in their words, and whether it counts.
     registration TEXT,
     geomatch BOOLEAN NOT NULL,
     sticky BOOLEAN NOT NULL,
     created_at TIMESTAMP NOT NULL,
-    deleted_at TIMESTAMP
+    deleted_at TIMESTAMP,
+    registered BOOLEAN NOT NULL DEFAULT FALSE,
+    inbound_url TEXT,
+    status_url TEXT,
+    inbound_at_number BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE INDEX IF NOT EXISTS service_account ON service (account, seq);
 -- Numbers sold, now or once. What an account was charged follows from bought_at and released_at.
@@ -40,6 +45,7 @@ CREATE TABLE IF NOT EXISTS holding (
     bought_at TIMESTAMP NOT NULL,
     released_at TIMESTAMP,
     service TEXT REFERENCES service (id),
+    voice_url TEXT,
     CHECK (released_at IS NULL OR service IS NULL)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS holding_once ON holding (phone_number) WHERE released_at IS NULL;

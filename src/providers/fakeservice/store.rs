@@ -11,8 +11,17 @@ use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::providers::{ErrorKind, ProviderError, ProviderResult};
 
 /// The schema this version writes.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 const SCHEMA: &str = include_str!("schema.sql");
+/// What makes a file of version 1 one of version 2.
+const FROM_1: &str = "
+    ALTER TABLE service ADD COLUMN registered BOOLEAN NOT NULL DEFAULT FALSE;
+    ALTER TABLE service ADD COLUMN inbound_url TEXT;
+    ALTER TABLE service ADD COLUMN status_url TEXT;
+    ALTER TABLE service ADD COLUMN inbound_at_number BOOLEAN NOT NULL DEFAULT FALSE;
+    ALTER TABLE holding ADD COLUMN voice_url TEXT;
+    UPDATE service SET registered = TRUE WHERE registration IS NOT NULL;
+    UPDATE meta SET value = '2' WHERE key = 'schema'";
 
 diesel::table! { meta (key) { key -> Text, value -> Text, } }
 diesel::table! { account (id) { id -> Text, weather -> Nullable<Text>, calls -> BigInt, } }
@@ -31,6 +40,7 @@ diesel::table! {
         bought_at -> Timestamp,
         released_at -> Nullable<Timestamp>,
         service -> Nullable<Text>,
+        voice_url -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -45,6 +55,10 @@ diesel::table! {
         sticky -> Bool,
         created_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
+        registered -> Bool,
+        inbound_url -> Nullable<Text>,
+        status_url -> Nullable<Text>,
+        inbound_at_number -> Bool,
     }
 }
 
@@ -62,6 +76,7 @@ pub(super) struct Holding {
     pub bought_at: Moment,
     pub released_at: Option<Moment>,
     pub service: Option<String>,
+    pub voice_url: Option<String>,
 }
 
 /// A messaging service, there or deleted.
@@ -78,6 +93,10 @@ pub(super) struct ServiceRow {
     pub sticky: bool,
     pub created_at: Moment,
     pub deleted_at: Option<Moment>,
+    pub registered: bool,
+    pub inbound_url: Option<String>,
+    pub status_url: Option<String>,
+    pub inbound_at_number: bool,
 }
 
 /// What ends a transaction early: a failure of the file, or the world's own refusal.
@@ -123,7 +142,11 @@ impl Store {
         let store = Store(Mutex::new(conn));
         let seed = store.write(|tx| {
             tx.0.batch_execute(SCHEMA)?;
-            let version = tx.meta("schema", VERSION)?;
+            let mut version = tx.meta("schema", VERSION)?;
+            if version == "1" {
+                tx.0.batch_execute(FROM_1)?;
+                version = tx.meta("schema", VERSION)?;
+            }
             if version != VERSION {
                 let words = format!("its schema is version {version}, this program knows version {VERSION}");
                 return Err(Stop(failed(&words)));

@@ -193,7 +193,11 @@ impl Buyer {
     }
 
     async fn ask_one(&self, candidate: &Candidate) -> Result<Asked, JobError> {
-        let item = PurchaseItem { phone_number: candidate.phone_number, client_ref: candidate.client_ref() };
+        let item = PurchaseItem {
+            phone_number: candidate.phone_number,
+            client_ref: candidate.client_ref(),
+            voice_url: None,
+        };
         let answer = match self.provider.purchase(&self.account, &[item]).await {
             Ok(answers) => answers.into_iter().next(),
             Err(error) => Some(Purchase::Failed(error)),

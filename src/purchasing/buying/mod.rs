@@ -71,7 +71,7 @@ impl Job for BuyNumbers {
         }
         let buyer = Buyer {
             provider: app.provider(&order.service)?,
-            account: Account { id: order.carrier_account.clone() },
+            account: Account::new(order.carrier_account.clone()),
             app: app.clone(),
             by: Actor::from_row(order.organization_id, Some(order.placed_by)),
             order,

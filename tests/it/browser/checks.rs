@@ -9,10 +9,11 @@ use super::window::Browser;
 
 const AXE: &str = include_str!("../data/axe/axe.min.js");
 
-/// Finds what WCAG 2.2 AA forbids.
+/// Finds what WCAG 2.2 AA forbids; in the dark only contrast can differ.
 const VIOLATIONS: &str = r#"
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    return axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }).then((results) =>
+    const runOnly = arguments[0] === "dark" ? { type: "rule", values: ["color-contrast"] } : { type: "tag", values: tags };
+    return axe.run(document, { runOnly, resultTypes: ["violations"] }).then((results) =>
         results.violations.map((one) => `${one.id} (${one.impact}): ${one.help}: ` + one.nodes.slice(0, 4)
             .map((node) => `${node.target.join(" ")} [${node.failureSummary.split("\n").slice(1).join(";").trim()}]`)
             .join(" | ")));
@@ -104,7 +105,7 @@ impl Browser {
         if self.ask("return typeof window.axe", vec![]).await == json!("undefined") {
             self.ask(AXE, vec![]).await;
         }
-        for violation in strings(self.ask(VIOLATIONS, vec![]).await) {
+        for violation in strings(self.ask(VIOLATIONS, vec![json!(scheme)]).await) {
             self.fault(&format!("at {width} px, {scheme}: {violation}")).await;
         }
     }
@@ -114,7 +115,7 @@ impl Browser {
         let here = self.client.current_url().await.unwrap();
         for entry in console(&self.client).await {
             let text = entry["message"].as_str().unwrap_or_default();
-            let refused = ["403", "404", "409", "422"]
+            let refused = ["403", "404", "409", "422", "502"]
                 .iter()
                 .any(|status| text.contains(&format!("status of {status}")));
             if !(refused && entry["source"] == "network" && text.starts_with(here.as_str())) {

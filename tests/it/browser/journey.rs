@@ -20,12 +20,13 @@ pub(super) async fn walk(browser: &Browser, app: &TestApp) {
     buys(browser, app).await;
     makes_a_campaign(browser, app).await;
     sees_what_happened(browser).await;
+    gives_one_up(browser, app).await;
     sees_spend_and_nothing_else(browser).await;
 }
 
 /// How long the carrier thinks about each call, in milliseconds.
 async fn carrier_takes(app: &TestApp, latency_ms: u32) {
-    let account = Account { id: "our-city".into() };
+    let account = Account::new("our-city");
     app.world().set_weather(&account, &Weather { latency_ms, ..Weather::still() }).unwrap();
 }
 
@@ -72,7 +73,7 @@ async fn buys(browser: &Browser, app: &TestApp) {
     browser.see("13 of 13 bought").await;
     carrier_takes(app, 0).await;
     browser.look("order-complete").await;
-    let calls = app.world().books(&Account { id: "our-city".into() }).unwrap();
+    let calls = app.world().books(&Account::new("our-city")).unwrap();
     assert_eq!(calls.numbers.len(), 13);
 
     browser.click("Phone numbers").await;
@@ -100,6 +101,12 @@ async fn buys(browser: &Browser, app: &TestApp) {
     browser.click("Practice").await;
     browser.see_heading("Practice").await;
     browser.look("practice").await;
+    browser.click("Settings").await;
+    browser.see_heading("Settings").await;
+    browser.look("settings").await;
+    browser.goto("/account").await;
+    browser.see_heading("Your account").await;
+    browser.look("account").await;
     browser.sign_out().await;
 }
 
@@ -187,7 +194,7 @@ async fn makes_a_campaign(browser: &Browser, app: &TestApp) {
     browser.see("Copy this id into your texting platform").await;
     carrier_takes(app, 0).await;
     let service = browser.all("#launch code").await.remove(0);
-    let books = app.world().books(&Account { id: "our-city".into() }).unwrap();
+    let books = app.world().books(&Account::new("our-city")).unwrap();
     assert_eq!(books.services[0].id.as_str(), service);
     browser.look("started").await;
     browser.click("Archive").await;
@@ -214,6 +221,22 @@ async fn sees_what_happened(browser: &Browser) {
     browser.see("Olive Owner").await;
     browser.see("Adam Admin").await;
     browser.look("activity").await;
+    browser.sign_out().await;
+}
+
+/// The owner gives the one number that nobody needs back to the carrier.
+async fn gives_one_up(browser: &Browser, app: &TestApp) {
+    browser.sign_in("owner@example.org").await;
+    browser.see_heading("Phone numbers").await;
+    browser.click("313 Detroit").await;
+    browser.click("Release the available one").await;
+    browser.see_heading("Release 1 number?").await;
+    browser.look("release-confirm").await;
+    browser.click("Release 1 number").await;
+    browser.see("1 of 1 released").await;
+    browser.look("released").await;
+    let books = app.world().books(&Account::new("our-city")).unwrap();
+    assert_eq!((books.numbers.len(), books.released.len()), (12, 1));
     browser.sign_out().await;
 }
 

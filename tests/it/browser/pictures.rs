@@ -55,11 +55,12 @@ impl Browser {
         std::fs::write(self.album.join(format!("{name}-{width}-{scheme}.png")), png).unwrap();
         self.resize(width, SCREEN).await;
     }
-    /// Takes a picture of the page as it prints, on paper of A4's width.
+    /// Takes a picture of the page looked at last as it prints, on paper of A4's width.
     pub async fn printed(&self, name: &str) {
+        let name = format!("{:02}-{name}", self.shots.get());
         devtools(&self.client, "Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
         self.resize(794, SCREEN).await;
-        self.picture(name, Appearance { width: 794, scheme: "print" }).await;
+        self.picture(&name, Appearance { width: 794, scheme: "print" }).await;
         self.appear(APPEARANCES[0]).await;
     }
 }

@@ -210,9 +210,13 @@ impl Browser {
     }
     /// Signs in on the page that asks for it.
     pub async fn sign_in(&self, email: &str) {
+        self.sign_in_with(email, PASSWORD).await;
+    }
+    /// Signs in with another password than the tests'.
+    pub async fn sign_in_with(&self, email: &str, password: &str) {
         self.goto("/login").await;
         self.fill("E-mail address", email).await;
-        self.fill("Password", PASSWORD).await;
+        self.fill("Password", password).await;
         self.click("Sign in").await;
     }
     /// Signs out from the menu of the person.

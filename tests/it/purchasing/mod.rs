@@ -31,7 +31,7 @@ pub fn code(text: &str) -> AreaCode {
 }
 
 pub fn account() -> Account {
-    Account { id: "our-city".into() }
+    Account::new("our-city")
 }
 
 /// What a browser sends from the page that asks for confirmation.

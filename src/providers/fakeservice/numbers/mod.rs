@@ -24,6 +24,8 @@ impl Holding {
             created_at: self.bought_at,
             monthly_price: None,
             messaging_service: None,
+            voice_url: self.voice_url.clone(),
+            sms: true,
         }
     }
 }
@@ -40,7 +42,8 @@ impl World {
         Ok(numbers.into_iter().map(candidate).collect())
     }
 
-    /// Buys a number. One the account already owns keeps its id and gets the new tag.
+    /// Buys a number. One the account already owns keeps its id and gets the new tag, and the
+    /// new voice address if there is one.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] when it is not for sale.
@@ -52,10 +55,16 @@ impl World {
             {
                 tx.set_tag(owned.seq, item.client_ref.as_str())?;
                 owned.client_ref = tag;
+                if item.voice_url.is_some() {
+                    tx.set_voice_url(owned.seq, item.voice_url.as_deref())?;
+                    owned.voice_url = item.voice_url.clone();
+                }
                 return Ok(owned.owned());
             }
             let area_code = self.check_for_sale(tx, item.phone_number)?;
-            let holding = self.sell(tx, account, (item.phone_number, area_code), tag, self.now())?;
+            let mut holding = self.sell(tx, account, (item.phone_number, area_code), tag, self.now())?;
+            tx.set_voice_url(holding.seq, item.voice_url.as_deref())?;
+            holding.voice_url = item.voice_url.clone();
             Ok(holding.owned())
         })
     }
@@ -65,7 +74,7 @@ impl World {
     /// # Errors
     /// Only when the world's file fails.
     pub fn sell_to_somebody_else(&self, number: E164) -> ProviderResult<()> {
-        let stranger = Account { id: SOMEBODY_ELSE.into() };
+        let stranger = Account::new(SOMEBODY_ELSE);
         self.store.write(|tx| {
             if let Ok(area_code) = self.check_for_sale(tx, number) {
                 self.sell(tx, &stranger, (number, area_code), None, self.now())?;
@@ -113,6 +122,35 @@ impl World {
     pub fn find_owned(&self, account: &Account, number: E164) -> ProviderResult<Option<OwnedRemote>> {
         let holder = self.store.read(|tx| tx.holder(number))?;
         Ok(holder.filter(|holding| holding.account == account.id).map(|holding| holding.owned()))
+    }
+
+    /// The number of this id, if the account owns it.
+    ///
+    /// # Errors
+    /// Only when the world's file fails.
+    pub fn find_by_id(&self, account: &Account, id: &RemoteNumberId) -> ProviderResult<Option<OwnedRemote>> {
+        let held = self.store.read(|tx| tx.held(&account.id, id.as_str()))?;
+        Ok(held.map(|holding| holding.owned()))
+    }
+
+    /// Sets the address that answers voice calls to a number; `None` clears it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when the account has no such number.
+    pub fn set_voice_url(
+        &self,
+        account: &Account,
+        id: &RemoteNumberId,
+        voice_url: Option<&str>,
+    ) -> ProviderResult<()> {
+        self.store.write(|tx| match tx.held(&account.id, id.as_str())? {
+            Some(holding) => tx.set_voice_url(holding.seq, voice_url),
+            None => {
+                let words = format!("The carrier knows no number {id} in this account.");
+                let error = ProviderError::new(ErrorKind::NotFound, words);
+                Err(error.with_carrier("20404", "The requested resource was not found").into())
+            }
+        })
     }
 
     /// The account's numbers in the order they were bought, page by page.
@@ -239,10 +277,11 @@ impl World {
             phone_number,
             area_code,
             client_ref,
-            monthly_price: billing::prices().of(area_code),
+            monthly_price: billing::price(area_code),
             bought_at,
             released_at: None,
             service: None,
+            voice_url: None,
         };
         tx.sell(&holding)?;
         Ok(holding)

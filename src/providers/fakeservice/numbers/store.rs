@@ -102,6 +102,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Writes over a number's voice address.
+    pub(super) fn set_voice_url(&mut self, seq: i64, voice_url: Option<&str>) -> Tried<()> {
+        diesel::update(holding::table.find(seq)).set(holding::voice_url.eq(voice_url)).execute(self.0)?;
+        Ok(())
+    }
+
     /// Writes that a number was released, out of any messaging service.
     pub(super) fn let_go(&mut self, seq: i64, at: Moment) -> Tried<()> {
         let gone = (holding::released_at.eq(at), holding::service.eq(None::<String>));

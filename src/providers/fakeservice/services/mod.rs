@@ -4,8 +4,8 @@ mod store;
 
 use crate::kernel::{AreaCode, E164, Moment};
 use crate::providers::{
-    Account, ClientRef, ErrorKind, NewService, ProviderError, ProviderResult, RemoteNumberId, RemotePage,
-    RemoteService, RemoteServiceId,
+    Account, Addresses, ClientRef, ErrorKind, NewService, ProviderError, ProviderResult, Registration,
+    RemoteNumberId, RemotePage, RemoteService, RemoteServiceId,
 };
 
 use super::geomatch;
@@ -18,10 +18,33 @@ impl ServiceRow {
             id: RemoteServiceId::new(self.id.as_str()),
             name: self.name.clone(),
             client_ref: self.client_ref.as_deref().map(ClientRef::new),
-            registration: self.registration.clone(),
+            registration: Registration {
+                registered: self.registered,
+                campaign_status: self.registration.clone(),
+            },
+            addresses: Addresses {
+                inbound_url: self.inbound_url.clone(),
+                status_url: self.status_url.clone(),
+            },
+            inbound_at_number: self.inbound_at_number,
+            area_code_geomatch: self.geomatch,
+            sticky_sender: self.sticky,
             created_at: self.created_at,
         }
     }
+}
+
+/// A change to a messaging service; `None` leaves a thing as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ServiceChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether contacts are texted from their own area code where the pool has one.
+    pub area_code_geomatch: Option<bool>,
+    /// Whether a contact keeps its sender.
+    pub sticky_sender: Option<bool>,
+    /// Whether each number's own address is asked for messages that come in.
+    pub inbound_at_number: Option<bool>,
 }
 
 impl World {
@@ -56,6 +79,10 @@ impl World {
                 sticky: new.sticky_sender,
                 created_at: moment,
                 deleted_at: None,
+                registered: false,
+                inbound_url: new.addresses.inbound_url.clone(),
+                status_url: new.addresses.status_url.clone(),
+                inbound_at_number: false,
             };
             tx.insert_service(&row)?;
             Ok(row.remote())
@@ -90,7 +117,53 @@ impl World {
         Ok(RemotePage { items: rows.iter().map(ServiceRow::remote).collect(), next })
     }
 
-    /// Says how a messaging service is registered with the carriers (10DLC); `None`: not at all.
+    /// The messaging service of this id, if the account has it.
+    ///
+    /// # Errors
+    /// Only when the world's file fails.
+    pub fn service(&self, account: &Account, id: &RemoteServiceId) -> ProviderResult<Option<RemoteService>> {
+        let found = self.store.read(|tx| tx.service(&account.id, id.as_str()))?;
+        Ok(found.map(|row| row.remote()))
+    }
+
+    /// Writes over both addresses of a messaging service.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when the account has no such service.
+    pub fn update_service(
+        &self,
+        account: &Account,
+        id: &RemoteServiceId,
+        addresses: &Addresses,
+    ) -> ProviderResult<()> {
+        self.store.write(|tx| {
+            let row = known(tx, account, id)?;
+            tx.set_addresses(row.seq, addresses)
+        })
+    }
+
+    /// Changes what else somebody may change about a messaging service at the carrier: its name and how it behaves.
+    /// `None` leaves a thing as it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when the account has no such service.
+    pub fn change_service(
+        &self,
+        account: &Account,
+        id: &RemoteServiceId,
+        change: &ServiceChange,
+    ) -> ProviderResult<()> {
+        self.store.write(|tx| {
+            let mut row = known(tx, account, id)?;
+            row.name = change.name.clone().unwrap_or(row.name);
+            row.geomatch = change.area_code_geomatch.unwrap_or(row.geomatch);
+            row.sticky = change.sticky_sender.unwrap_or(row.sticky);
+            row.inbound_at_number = change.inbound_at_number.unwrap_or(row.inbound_at_number);
+            tx.change_service(&row)
+        })
+    }
+
+    /// Says how a messaging service is registered with the mobile carriers (10DLC).
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when the account has no such service.
@@ -98,7 +171,7 @@ impl World {
         &self,
         account: &Account,
         service: &RemoteServiceId,
-        registration: Option<&str>,
+        registration: &Registration,
     ) -> ProviderResult<()> {
         self.store.write(|tx| {
             let row = known(tx, account, service)?;

@@ -4,6 +4,7 @@ use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 
 use crate::kernel::{E164, Moment};
+use crate::providers::{Addresses, Registration};
 
 use super::super::store::{Holding, ServiceRow, Tried, Tx, holding, service};
 
@@ -47,9 +48,32 @@ impl Tx<'_> {
     }
 
     /// Writes a service's registration.
-    pub(super) fn register(&mut self, seq: i64, registration: Option<&str>) -> Tried<()> {
-        let row = service::table.find(seq);
-        diesel::update(row).set(service::registration.eq(registration)).execute(self.0)?;
+    pub(super) fn register(&mut self, seq: i64, registration: &Registration) -> Tried<()> {
+        let state = (
+            service::registration.eq(&registration.campaign_status),
+            service::registered.eq(registration.registered),
+        );
+        diesel::update(service::table.find(seq)).set(state).execute(self.0)?;
+        Ok(())
+    }
+
+    /// Writes over a service's addresses.
+    pub(super) fn set_addresses(&mut self, seq: i64, addresses: &Addresses) -> Tried<()> {
+        let new =
+            (service::inbound_url.eq(&addresses.inbound_url), service::status_url.eq(&addresses.status_url));
+        diesel::update(service::table.find(seq)).set(new).execute(self.0)?;
+        Ok(())
+    }
+
+    /// Writes over a service's name and how it behaves.
+    pub(super) fn change_service(&mut self, row: &ServiceRow) -> Tried<()> {
+        let new = (
+            service::name.eq(&row.name),
+            service::geomatch.eq(row.geomatch),
+            service::sticky.eq(row.sticky),
+            service::inbound_at_number.eq(row.inbound_at_number),
+        );
+        diesel::update(service::table.find(row.seq)).set(new).execute(self.0)?;
         Ok(())
     }
 

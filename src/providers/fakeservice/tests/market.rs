@@ -71,7 +71,7 @@ async fn buying_again_overwrites_the_tag_and_costs_nothing() {
     let (carrier, us) = (in_memory(), account("ours"));
     let phone_number = search(&carrier, &us, "313", 1).await[0];
     let first = try_buy(&carrier, &us, phone_number).await.unwrap();
-    let item = PurchaseItem { phone_number, client_ref: ClientRef::new("another") };
+    let item = PurchaseItem { phone_number, client_ref: ClientRef::new("another"), voice_url: None };
     let answer = carrier.purchase(&us, std::slice::from_ref(&item)).await.unwrap();
     assert!(matches!(&answer[..], [Purchase::Owned(owned)] if owned.id == first.id));
     let found = carrier.find_owned(&us, phone_number).await.unwrap().unwrap();

@@ -3,6 +3,8 @@
 mod market;
 mod money;
 mod rough;
+mod services;
+mod store;
 
 use std::path::Path;
 
@@ -11,7 +13,8 @@ use chrono::NaiveDate;
 use super::*;
 use crate::kernel::{AreaCode, E164, Moment};
 use crate::providers::{
-    Candidate, ClientRef, NewService, OwnedRemote, Provider, Purchase, PurchaseItem, Search, contract,
+    Addresses, Candidate, ClientRef, NewService, OwnedRemote, Provider, Purchase, PurchaseItem, Search,
+    contract,
 };
 
 pub(super) const SEED: u64 = 7;
@@ -29,7 +32,7 @@ pub(super) fn code(text: &str) -> AreaCode {
 }
 
 pub(super) fn account(id: &str) -> Account {
-    Account { id: id.into() }
+    Account::new(id)
 }
 
 pub(super) fn small_pages() -> Options {
@@ -55,7 +58,7 @@ pub(super) async fn try_buy(
     phone_number: E164,
 ) -> ProviderResult<OwnedRemote> {
     let client_ref = ClientRef::new(format!("tag of {phone_number}"));
-    match carrier.purchase(who, &[PurchaseItem { phone_number, client_ref }]).await?.pop() {
+    match carrier.purchase(who, &[PurchaseItem { phone_number, client_ref, voice_url: None }]).await?.pop() {
         Some(Purchase::Owned(owned)) => Ok(owned),
         Some(Purchase::Failed(error)) => Err(error),
         other => panic!("{other:?}"),
@@ -70,6 +73,7 @@ pub(super) fn new_service(tag: &str) -> NewService {
     NewService {
         name: format!("Service {tag}"),
         client_ref: ClientRef::new(tag),
+        addresses: Addresses::default(),
         area_code_geomatch: true,
         sticky_sender: true,
     }

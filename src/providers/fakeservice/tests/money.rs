@@ -51,7 +51,7 @@ proptest! {
             } else {
                 let area_code = code(if step == 0 { "313" } else { "888" });
                 let number = world.search(&Search { area_code, limit: 1 }).unwrap()[0].phone_number;
-                world.buy(&us, &PurchaseItem { phone_number: number, client_ref: ClientRef::new("") }).unwrap();
+                world.buy(&us, &PurchaseItem { phone_number: number, client_ref: ClientRef::new(""), voice_url: None }).unwrap();
             }
             known = world.books(&us).unwrap().charges;
         }

@@ -35,6 +35,17 @@ crate::text_enum! {
         ListMembers = "list_members",
         /// What was billed.
         Usage = "usage",
+        // New ones come last: the place of a verb decides its draws.
+        /// Testing the connection.
+        Check = "check",
+        /// A number by its id.
+        FindById = "find_by_id",
+        /// Setting who answers voice calls.
+        SetVoiceUrl = "set_voice_url",
+        /// A messaging service by its id.
+        Service = "service",
+        /// Changing a messaging service.
+        UpdateService = "update_service",
     }
 }
 
@@ -49,6 +60,8 @@ impl Verb {
                 | Verb::DeleteService
                 | Verb::AddToService
                 | Verb::RemoveFromService
+                | Verb::SetVoiceUrl
+                | Verb::UpdateService
         )
     }
     /// Its place in the list of verbs, for draws.
