@@ -38,6 +38,8 @@ pub(super) enum Command {
     /// Contact files
     #[command(subcommand)]
     Contacts(ContactsCommand),
+    /// Plan numbers for contacts from files, and print the plan as JSON: who wants to can check it
+    Plan(PlanArguments),
     /// Organizations
     #[command(subcommand)]
     Organization(OrganizationCommand),
@@ -71,6 +73,36 @@ pub(super) enum ContactsCommand {
         /// The file
         file: PathBuf,
     },
+}
+
+#[derive(clap::Args)]
+pub(super) struct PlanArguments {
+    /// Contacts by area code: [{"areaCode": "313", "count": 1200}, ...]
+    #[arg(long)]
+    pub(super) needs: PathBuf,
+    /// Numbers by area code: [{"areaCode": "313", "state": "MI", "availableCount": 7}, ...]
+    #[arg(long)]
+    pub(super) supply: PathBuf,
+    /// How many contacts one number texts
+    #[arg(long, default_value_t = 200)]
+    pub(super) contacts_per_number: i64,
+    /// The most numbers a messaging service takes; no limit when not given
+    #[arg(long)]
+    pub(super) room: Option<i64>,
+    /// Who picks the number for a contact
+    #[arg(long, value_enum, default_value = "numberbank")]
+    pub(super) picker: PickedBy,
+    /// How the numbers are chosen
+    #[arg(long, default_value = "best")]
+    pub(super) strategy: String,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum PickedBy {
+    /// This program, asked for each contact
+    Numberbank,
+    /// The messaging service's area-code geomatch
+    Twilio,
 }
 
 #[derive(Subcommand)]

@@ -10,6 +10,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use numberbank::access::{self, NewPerson, Passwords, Token, WhyReset};
 use numberbank::activity;
+use numberbank::allocation::check;
+use numberbank::allocation::model::Picker;
 use numberbank::app::{self, Parts, Stop};
 use numberbank::campaigns::contact_file;
 use numberbank::config::{Purpose, Settings};
@@ -25,7 +27,8 @@ use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
 use arguments::{
-    Arguments, Command, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand, UserCommand,
+    Arguments, Command, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand, PickedBy,
+    PlanArguments, UserCommand,
 };
 
 type Outcome = Result<String, Box<dyn std::error::Error>>;
@@ -48,6 +51,7 @@ fn run(command: Command) -> Outcome {
         Command::Serve { listen } => return serve(listen),
         Command::Demo { listen, data } => return demonstrate(listen, &data),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
+        Command::Plan(arguments) => return plan(&arguments),
         _ => {}
     }
     let settings = Settings::from_env(Purpose::Command)?;
@@ -66,6 +70,7 @@ fn run(command: Command) -> Outcome {
         | Command::Demo { .. }
         | Command::Contacts(_)
         | Command::Migrate
+        | Command::Plan(_)
         | Command::Mail(_) => {
             unreachable!("done above")
         }
@@ -267,6 +272,23 @@ fn address_to_open(listen: SocketAddr) -> String {
         std::net::IpAddr::V6(ip) => format!("[{ip}]"),
         ip => ip.to_string(),
     }
+}
+
+fn plan(arguments: &PlanArguments) -> Outcome {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    };
+    let asked = check::Asked {
+        contacts_per_number: arguments.contacts_per_number,
+        room: arguments.room,
+        picker: match arguments.picker {
+            PickedBy::Numberbank => Picker::Numberbank,
+            PickedBy::Twilio => Picker::Twilio,
+        },
+        strategy: arguments.strategy.clone(),
+    };
+    let answer = check::plan(&read(&arguments.needs)?, &read(&arguments.supply)?, &asked)?;
+    Ok(serde_json::to_string_pretty(&answer)?)
 }
 
 fn check_contacts(file: &Path) -> Outcome {
