@@ -76,6 +76,15 @@ pub struct Options {
 }
 
 impl Options {
+    /// The real Twilio.
+    pub fn real() -> Options {
+        let parsed = |address| match Url::parse(address) {
+            Ok(url) => url,
+            Err(_) => unreachable!("a constant"),
+        };
+        Options::at(parsed(API_URL), parsed(MESSAGING_URL), parsed(PRICING_URL))
+    }
+
     /// With these three addresses, and what is usual otherwise.
     pub fn at(api: Url, messaging: Url, pricing: Url) -> Options {
         Options {
