@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::{Line, Outcome, Proposal, Release};
 use crate::access::{Allowed, ReleaseNumbers, Section};
-use crate::kernel::Micros;
 use crate::kernel::ids::ReleaseId;
+use crate::kernel::{E164, Micros};
 use crate::numbers::Number;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
@@ -20,7 +20,8 @@ pub(super) struct ConfirmPage {
     shell: Shell,
     id: ReleaseId,
     going: Vec<Number>,
-    staying: Vec<(Number, &'static str)>,
+    /// By reason.
+    staying: Vec<(&'static str, Vec<E164>)>,
     saving: Micros,
     error: String,
     action: String,
@@ -39,7 +40,7 @@ impl ConfirmPage {
             id,
             saving: proposal.going.iter().map(|number| number.monthly_price).sum(),
             going: proposal.going,
-            staying: proposal.staying,
+            staying: by_reason(&proposal.staying),
             error: error.to_owned(),
             action: by.url("/phone-numbers/release"),
             back: by.url("/phone-numbers"),
@@ -54,6 +55,18 @@ impl ConfirmPage {
     fn errors(&self) -> Vec<(&str, &str)> {
         if self.error.is_empty() { Vec::new() } else { vec![("count", self.error.as_str())] }
     }
+}
+
+/// What stays, a reason once, in the order they were met.
+fn by_reason(staying: &[(Number, &'static str)]) -> Vec<(&'static str, Vec<E164>)> {
+    let mut reasons: Vec<(&'static str, Vec<E164>)> = Vec::new();
+    for (number, why) in staying {
+        match reasons.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, numbers)) => numbers.push(number.phone_number),
+            None => reasons.push((why, vec![number.phone_number])),
+        }
+    }
+    reasons
 }
 
 /// How far a release is and what became of each number. The page and its refreshes draw this same fragment.
