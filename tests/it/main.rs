@@ -26,3 +26,4 @@ mod serve;
 mod settings;
 mod spend;
 mod support;
+mod twilio;

@@ -100,7 +100,7 @@ impl Lane {
         let now = self.time.now();
         let mut pace = unpoisoned(&self.pace);
         // Calls that were under way together are refused together: that is one reason to slow down, not many.
-        if pace.strikes == 0 || turn.began >= pace.struck_at {
+        if pace.strikes == 0 || turn.began > pace.struck_at {
             pace.strikes = pace.strikes.saturating_add(1).min(16);
         }
         pace.struck_at = now;
@@ -113,7 +113,7 @@ impl Lane {
     /// A call went through: the account speeds up again, step by step.
     pub(super) fn fine(&self, turn: &Turn<'_>) {
         let mut pace = unpoisoned(&self.pace);
-        if turn.began >= pace.struck_at {
+        if turn.began > pace.struck_at {
             pace.strikes = pace.strikes.saturating_sub(1);
         }
     }

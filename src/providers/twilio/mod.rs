@@ -39,7 +39,7 @@ use crate::kernel::Clock;
 
 use super::{Account, ErrorKind, Prices, ProviderError, ProviderResult};
 
-pub use http::Sent;
+pub use http::{Method, Sent};
 
 use governor::Governor;
 use time::{Time, Waiting};

@@ -83,6 +83,7 @@ async fn a_services_registration_is_looked_up() {
     let states =
         |all: &[&str]| page("compliance", &all.iter().map(|word| state(word)).collect::<Vec<_>>(), None);
     let status = |line: Line| async move {
+        let line = line;
         let found = line.twilio.service(&account(), &RemoteServiceId::new("MG1")).await;
         found.map(|found| found.unwrap().registration)
     };
