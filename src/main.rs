@@ -16,6 +16,7 @@ use numberbank::error::AppError;
 use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::{self, NewOrganization};
+use numberbank::providers::twilio::simulator::{self, Simulator};
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
@@ -44,6 +45,9 @@ enum Command {
         #[arg(long, default_value = "demo-data")]
         data: PathBuf,
     },
+    /// Play Twilio over HTTP, to practise against and for tests: no real numbers, no real money
+    #[command(after_help = simulator::HELP)]
+    TwilioSim(simulator::Arguments),
     /// Bring the database up to date (serve does so too)
     Migrate,
     /// Contact files
@@ -170,6 +174,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve { listen } => return serve(listen),
         Command::Demo { listen, data } => return demonstrate(listen, &data),
+        Command::TwilioSim(arguments) => return simulate(arguments),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
         _ => {}
     }
@@ -181,9 +186,11 @@ fn run(command: Command) -> Outcome {
     let db = Db::open(&settings.database, 1)?;
     let now = Clock::system().now();
     match command {
-        Command::Serve { .. } | Command::Demo { .. } | Command::Contacts(_) | Command::Migrate => {
-            unreachable!("done above")
-        }
+        Command::Serve { .. }
+        | Command::Demo { .. }
+        | Command::TwilioSim(_)
+        | Command::Contacts(_)
+        | Command::Migrate => unreachable!("done above"),
         Command::Organization(OrganizationCommand::Add {
             name,
             slug,
@@ -321,6 +328,19 @@ fn demonstrate(listen: SocketAddr, data: &Path) -> Outcome {
             writeln!(out, "\nPractice: no real numbers, no real money. Ctrl-C stops; what you do is kept.");
         tokio::spawn(stop_on_signal(application.stop_handle()));
         application.run().await
+    })?;
+    Ok("Stopped.".into())
+}
+
+fn simulate(arguments: simulator::Arguments) -> Outcome {
+    let options = arguments.options()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let simulator = Simulator::start(options).await?;
+        writeln!(std::io::stdout(), "{}", simulator::guide(&simulator))?;
+        signal().await;
+        simulator.stop().await;
+        Ok::<_, Box<dyn std::error::Error>>(())
     })?;
     Ok("Stopped.".into())
 }

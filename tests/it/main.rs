@@ -27,3 +27,4 @@ mod settings;
 mod spend;
 mod support;
 mod twilio;
+mod twilio_sim;

@@ -12,6 +12,8 @@
 //!
 //! A messaging service carries our tag behind its name ([`tag`]). Numbers that need an address or papers are neither
 //! searched for nor offered.
+//!
+//! [`simulator`] is the other side of it all, for practice and for tests.
 
 mod catalog;
 mod errors;
@@ -22,6 +24,7 @@ mod numbers;
 mod paging;
 mod provider;
 mod services;
+pub mod simulator;
 mod tag;
 mod time;
 mod wire;

@@ -7,6 +7,7 @@ mod refusals;
 mod sending;
 pub(super) mod server;
 mod services;
+mod simulated;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
