@@ -56,7 +56,7 @@ impl Parts {
         Ok(Parts {
             providers: Registry::new()
                 .with_practice(practice)
-                .with(Arc::new(Twilio::new(settings.twilio.clone(), clock.clone())?)),
+                .with(Arc::new(Twilio::new(settings.twilio.clone(), clock.clone()))),
             clock,
             job_workers: settings.job_workers,
         })

@@ -39,7 +39,7 @@ async fn every_request_is_as_twilio_wants_it() {
     let server = Server::start(by_the_book);
     let at = || server.url.clone();
     let judge = Judge::default();
-    let twilio = judge.watch(Twilio::new(Options::at(at(), at(), at()), Clock::system()).unwrap());
+    let twilio = judge.watch(Twilio::new(Options::at(at(), at(), at()), Clock::system()));
     let us = &account();
     let number = E164::parse("+18089255327").unwrap();
     let (pn, mg) = (format!("PN{}", "a".repeat(32)), format!("MG{}", "a".repeat(32)));
@@ -98,7 +98,7 @@ async fn the_judge_sees_faults() {
     let server = Server::start(by_the_book);
     let at = || server.url.clone();
     let judge = Judge::default();
-    let twilio = judge.watch(Twilio::new(Options::at(at(), at(), at()), Clock::system()).unwrap());
+    let twilio = judge.watch(Twilio::new(Options::at(at(), at(), at()), Clock::system()));
     let short = RemoteNumberId::new("PN1");
     twilio.find_by_id(&account(), &short).await.unwrap();
     let faults = judge.faults();
@@ -114,7 +114,7 @@ async fn simulated(judge: &Judge) -> (Simulator, Twilio, Clock) {
     let at = || simulator.url().parse().unwrap();
     let mut options = Options::at(at(), at(), at());
     options.page_size = 2;
-    let twilio = judge.watch(Twilio::new(options, clock.clone()).unwrap());
+    let twilio = judge.watch(Twilio::new(options, clock.clone()));
     (simulator, twilio, clock)
 }
 

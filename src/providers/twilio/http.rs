@@ -10,8 +10,9 @@ use url::Url;
 
 use crate::providers::{Account, Credentials, ErrorKind, ProviderError, ProviderResult};
 
-use super::governor::{Closed, Lane, window};
-use super::{Options, Twilio, errors};
+use super::client::client;
+use super::governor::{Closed, window};
+use super::{Twilio, errors};
 
 /// How often a call is made in all when Twilio says "too many": it has done nothing then.
 const TRIES_TOO_MANY: u32 = 6;
@@ -75,31 +76,6 @@ struct NoAnswer {
     cause: &'static str,
 }
 
-/// The client of all calls.
-pub(super) fn client(options: &Options) -> Result<reqwest::Client, reqwest::Error> {
-    // One is enough for the process: a second time is refused, which does no harm.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .connect_timeout(options.connect_within)
-        .timeout(options.answer_within)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("numberbank/", env!("CARGO_PKG_VERSION")));
-    // A proxy is for the world outside, not for a simulator on this machine.
-    if [&options.api, &options.messaging, &options.pricing].into_iter().all(is_here) {
-        builder = builder.no_proxy();
-    }
-    builder.build()
-}
-
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
 /// An address below a host, each part of its path written safely.
 pub(super) fn address(base: &Url, path: &[&str]) -> Url {
     let mut url = base.clone();
@@ -145,6 +121,7 @@ impl Twilio {
             let words = "Twilio needs credentials, and there are none for this account.";
             ProviderError::new(ErrorKind::Auth, words)
         })?;
+        let client = self.client()?;
         let lane = self.governor.lane(&account.id);
         let (mut patience, mut too_many, mut failed) = (PATIENCE, 0, 0);
         loop {
@@ -152,7 +129,7 @@ impl Twilio {
                 Ok(turn) => turn,
                 Err(Closed(wait)) => return Err(closed(wait)),
             };
-            let outcome = self.once(credentials, request).await;
+            let outcome = self.once(client, credentials, request).await;
             let error = match outcome {
                 Ok(answer) if answer.status == 429 => {
                     let wait = lane.too_many(&turn, answer.retry_after);
@@ -180,19 +157,36 @@ impl Twilio {
             if !passing || !request.method.may_be_repeated() || failed >= TRIES {
                 return Err(error);
             }
-            self.pause(&lane, failed, &mut patience).await.map_err(|Closed(_)| error)?;
+            self.pause(failed, &mut patience).await.map_err(|Closed(_)| error)?;
         }
     }
 
     /// Waits before a call is repeated: this one only, not the account.
-    async fn pause(&self, _lane: &Lane, failed: u32, patience: &mut Duration) -> Result<(), Closed> {
+    async fn pause(&self, failed: u32, patience: &mut Duration) -> Result<(), Closed> {
         let wait = self.time.draw(window(failed + 1));
         *patience = patience.checked_sub(wait).ok_or(Closed(wait))?;
         self.time.sleep(wait).await;
         Ok(())
     }
 
-    async fn once(&self, credentials: &Credentials, request: &Sent) -> Result<Answer, NoAnswer> {
+    /// The client of all calls, made when the first is made: a machine without certificates can do everything else.
+    fn client(&self) -> ProviderResult<&reqwest::Client> {
+        let made = self.client.get_or_init(|| client(&self.options).map_err(|error| error.to_string()));
+        made.as_ref().map_err(|error| {
+            let words = format!(
+                "Calls to Twilio cannot be made from this machine ({error}). Are the certificates of the system \
+                 installed?"
+            );
+            ProviderError::new(ErrorKind::Transient, words)
+        })
+    }
+
+    async fn once(
+        &self,
+        client: &reqwest::Client,
+        credentials: &Credentials,
+        request: &Sent,
+    ) -> Result<Answer, NoAnswer> {
         if let Some(watch) = &self.watch {
             watch(request);
         }
@@ -201,8 +195,7 @@ impl Twilio {
             Method::Post => reqwest::Method::POST,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut builder = self
-            .client
+        let mut builder = client
             .request(method, request.url.clone())
             .basic_auth(&credentials.user, Some(credentials.secret.expose_secret()));
         if request.method == Method::Post {

@@ -16,6 +16,7 @@
 //! [`simulator`] is the other side of it all, for practice and for tests.
 
 mod catalog;
+mod client;
 mod errors;
 mod fields;
 mod governor;
@@ -23,6 +24,7 @@ mod http;
 mod numbers;
 mod paging;
 mod provider;
+mod reading;
 mod services;
 pub mod simulator;
 mod tag;
@@ -33,14 +35,14 @@ mod wire;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use url::Url;
 
 use crate::kernel::Clock;
 
-use super::{Account, ErrorKind, Prices, ProviderError, ProviderResult};
+use super::{Account, Prices};
 
 pub use http::{Method, Sent};
 
@@ -108,7 +110,7 @@ type Watch = Arc<dyn Fn(&Sent) + Send + Sync>;
 /// Twilio.
 pub struct Twilio {
     options: Options,
-    client: reqwest::Client,
+    client: OnceLock<Result<reqwest::Client, String>>,
     clock: Clock,
     time: Arc<dyn Time>,
     governor: Governor,
@@ -118,20 +120,21 @@ pub struct Twilio {
 
 impl Twilio {
     /// Twilio at these addresses. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// When the machine's certificates cannot be used.
-    pub fn new(options: Options, clock: Clock) -> ProviderResult<Twilio> {
+    pub fn new(options: Options, clock: Clock) -> Twilio {
         Twilio::with_time(options, clock, Arc::new(Waiting::default()))
     }
 
-    fn with_time(options: Options, clock: Clock, time: Arc<dyn Time>) -> ProviderResult<Twilio> {
-        let client = http::client(&options).map_err(|error| {
-            let words = format!("Calls to Twilio cannot be made from this machine: {error}.");
-            ProviderError::new(ErrorKind::Unknown, words)
-        })?;
+    fn with_time(options: Options, clock: Clock, time: Arc<dyn Time>) -> Twilio {
         let governor = Governor::new(options.concurrency, Arc::clone(&time));
-        Ok(Twilio { options, client, clock, time, governor, prices: Mutex::default(), watch: None })
+        Twilio {
+            options,
+            client: OnceLock::new(),
+            clock,
+            time,
+            governor,
+            prices: Mutex::default(),
+            watch: None,
+        }
     }
 
     /// Tells of every request before it is sent: for tests that judge them.

@@ -15,6 +15,7 @@ use chrono::NaiveDate;
 use super::*;
 use crate::kernel::{AreaCode, E164};
 use crate::providers::{ClientRef, Credentials, Provider, Purchase, PurchaseItem};
+use crate::providers::{ErrorKind, ProviderError, ProviderResult};
 
 use server::{Reply, Request, Server, refusal};
 
@@ -62,7 +63,7 @@ fn line(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Li
     options.answer_within = Duration::from_millis(400);
     options.page_size = 2;
     let (time, clock) = (Arc::new(Counted::default()), Clock::manual(noon()));
-    let twilio = Twilio::with_time(options, clock.clone(), Arc::clone(&time) as Arc<dyn Time>).unwrap();
+    let twilio = Twilio::with_time(options, clock.clone(), Arc::clone(&time) as Arc<dyn Time>);
     Line { twilio, server, time, clock }
 }
 

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use super::*;
-use crate::providers::ProviderError;
 
 async fn list(line: &Line) -> Result<usize, ProviderError> {
     line.twilio.list_owned(&account(), None).await.map(|page| page.items.len())

@@ -9,7 +9,7 @@ fn line_to(simulator: &Simulator, clock: &Clock, time: Arc<Counted>) -> Twilio {
     let url = Url::parse(&simulator.url()).unwrap();
     let mut options = Options::at(url.clone(), url.clone(), url);
     options.page_size = 2;
-    Twilio::with_time(options, clock.clone(), time).unwrap()
+    Twilio::with_time(options, clock.clone(), time)
 }
 
 fn signed(account: &simulator::SimAccount) -> Account {
