@@ -176,6 +176,8 @@ async fn requests_are_logged_with_their_id_and_without_secrets() {
         .with_writer(move || kept.clone())
         .with_ansi(false)
         .finish();
+    // While there is only one subscriber, what another test logs first from its own thread is off for all.
+    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
     let _guard = tracing::subscriber::set_default(subscriber);
     let line = in_turn(vec![refusal(401, 20003), bought()]);
     let refused = line.buy().await.unwrap_err();
