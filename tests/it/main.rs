@@ -7,6 +7,7 @@ mod allocation;
 mod browser;
 mod campaigns;
 mod contact_files;
+mod crash;
 mod crash_order;
 mod database;
 mod gallery;

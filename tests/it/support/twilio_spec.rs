@@ -329,7 +329,8 @@ mod tests {
         let buy = format!("{account}/IncomingPhoneNumbers.json");
         let local = format!("{account}/IncomingPhoneNumbers/Local.json");
         let services = "/v1/Services".to_owned();
-        let cases: &[(&str, &String, &[(&str, &str)], &[(&str, &str)], usize)] = &[
+        type Pairs<'a> = &'a [(&'a str, &'a str)];
+        let cases: &[(&str, &String, Pairs, Pairs, usize)] = &[
             ("POST", &buy, &[], &[("PhoneNumber", "+13135550100"), ("VoiceUrl", "")], 0),
             ("POST", &local, &[], &[("PhoneNumber", "+13135550100"), ("AreaCode", "313")], 1),
             ("POST", &buy, &[], &[("FriendlyName", "x")], 1),

@@ -166,12 +166,13 @@ async fn more_at_once_than_may_be_are_refused() {
     use numberbank::providers::twilio::simulator::Options;
     let options = Options { most_at_once: Some(2), ..Options::new(super::SEED, Clock::system()) };
     let sim = Sim::with(options).await;
-    sim.fault(json!({ "fault": "delay", "delay_ms": 400, "count": 8 })).await;
+    sim.fault(json!({ "fault": "delay", "delay_ms": 1_000, "count": 8 })).await;
     let calls = (0..8).map(|_| async { sim.get("/v1/Services", &[]).await.status });
     let statuses = futures_util::future::join_all(calls).await;
     let refused = statuses.iter().filter(|status| **status == 429).count();
     assert!((1..=6).contains(&refused) && statuses.contains(&200), "{statuses:?}");
     assert!(sim.simulator.peak() > 2);
+    sim.control(Method::DELETE, "faults", Value::Null).await;
     let ids = sim.get("/v1/Services", &[]).await.headers;
     assert!(
         ids["twilio-request-id"].to_str().unwrap().starts_with("RQ")

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Sim, texts};
+use super::{Pairs, Sim, texts};
 
 const NUMBERS: &str = "/IncomingPhoneNumbers.json";
 
@@ -126,7 +126,7 @@ async fn numbers_are_found_by_what_the_list_is_asked() {
     let national = format!("({}) 555-{}", &all[3][2..5], &all[3][8..]);
     let tail = &all[1][5..];
     let starred = format!("+1***{tail}");
-    let cases: &[(&[(&str, &str)], Vec<&String>)] = &[
+    let cases: &[(Pairs, Vec<&String>)] = &[
         (&[("PhoneNumber", &all[1])], vec![&all[1]]),
         (&[("PhoneNumber", "+1734")], all[3..].iter().collect()),
         (&[("PhoneNumber", &starred)], all.iter().filter(|number| number.ends_with(tail)).collect()),
