@@ -81,7 +81,7 @@ async fn every_request_is_as_twilio_wants_it() {
     let registration = twilio.service(us, &mg).await.unwrap().unwrap().registration;
     assert!(registration.campaign_status.is_some(), "{registration:?}");
     twilio.add_to_service(us, &mg, &pn).await.unwrap();
-    assert_eq!(twilio.list_members(us, &mg, None).await.unwrap().items, [pn.clone()]);
+    assert_eq!(twilio.list_members(us, &mg, None).await.unwrap().items, std::slice::from_ref(&pn));
     twilio.remove_from_service(us, &mg, &pn).await.unwrap();
     twilio.delete_service(us, &mg).await.unwrap();
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();

@@ -20,6 +20,8 @@ const TRIES_TOO_MANY: u32 = 6;
 const TRIES: u32 = 4;
 /// How long a call may spend in pauses. Whoever can wait longer is told how long.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// After how long a call that failed is not begun again: somebody may be waiting for a page.
+const REPEATED_WITHIN: Duration = Duration::from_secs(40);
 /// No answer of Twilio's is longer.
 const LONGEST_BODY: usize = 32 * 1024 * 1024;
 
@@ -124,6 +126,7 @@ impl Twilio {
         let client = self.client()?;
         let lane = self.governor.lane(&account.id);
         let (mut patience, mut too_many, mut failed) = (PATIENCE, 0, 0);
+        let began = self.time.now();
         loop {
             let turn = match lane.turn(&mut patience).await {
                 Ok(turn) => turn,
@@ -154,7 +157,8 @@ impl Twilio {
             drop(turn);
             failed += 1;
             let passing = matches!(error.kind, ErrorKind::Transient | ErrorKind::AnswerLost);
-            if !passing || !request.method.may_be_repeated() || failed >= TRIES {
+            let late = self.time.now().saturating_sub(began) > REPEATED_WITHIN;
+            if !passing || !request.method.may_be_repeated() || failed >= TRIES || late {
                 return Err(error);
             }
             self.pause(failed, &mut patience).await.map_err(|Closed(_)| error)?;

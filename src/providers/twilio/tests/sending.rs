@@ -75,6 +75,15 @@ async fn reading_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_slow_failure_is_not_waited_for_again() {
+    let line = line(|_, _| refusal(503, 20503));
+    let time = Arc::clone(&line.time);
+    let twilio = line.twilio.watched(move |_| *time.now.lock().unwrap() += Duration::from_secs(41));
+    let error = twilio.list_owned(&account(), None).await.unwrap_err();
+    assert_eq!((error.kind, line.server.seen().len()), (ErrorKind::Transient, 1));
+}
+
+#[tokio::test]
 async fn what_may_have_been_bought_is_not_bought_again() {
     for bad in [
         refusal(500, 20500),
