@@ -15,7 +15,8 @@ use numberbank::demo;
 use numberbank::error::AppError;
 use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
-use numberbank::organizations::{self, NewOrganization};
+use numberbank::organizations::{self, NewOrganization, connection};
+use numberbank::providers::fakeservice;
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
@@ -52,6 +53,9 @@ enum Command {
     /// Organizations
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// Connections to carriers
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
     /// Make a token for /setup, where the first organization and its owner are made
     SetupToken,
     /// People who sign in
@@ -90,6 +94,17 @@ enum OrganizationCommand {
         /// Where its people are
         #[arg(long, default_value = "America/New_York")]
         time_zone: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConnectionCommand {
+    /// Test the connection of an organization to its carrier, as its settings page does. Needs the
+    /// NUMBERBANK_SECRET_KEY that the secret was sealed with
+    Check {
+        /// The slug of the organization
+        #[arg(long)]
+        organization: String,
     },
 }
 
@@ -171,6 +186,9 @@ fn run(command: Command) -> Outcome {
         Command::Serve { listen } => return serve(listen),
         Command::Demo { listen, data } => return demonstrate(listen, &data),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
+        Command::Connection(ConnectionCommand::Check { organization }) => {
+            return check_connection(&organization);
+        }
         _ => {}
     }
     let settings = Settings::from_env(Purpose::Command)?;
@@ -181,9 +199,11 @@ fn run(command: Command) -> Outcome {
     let db = Db::open(&settings.database, 1)?;
     let now = Clock::system().now();
     match command {
-        Command::Serve { .. } | Command::Demo { .. } | Command::Contacts(_) | Command::Migrate => {
-            unreachable!("done above")
-        }
+        Command::Serve { .. }
+        | Command::Demo { .. }
+        | Command::Contacts(_)
+        | Command::Connection(_)
+        | Command::Migrate => unreachable!("done above"),
         Command::Organization(OrganizationCommand::Add {
             name,
             slug,
@@ -197,7 +217,14 @@ fn run(command: Command) -> Outcome {
             }
             let account = carrier_account.unwrap_or_else(|| slug.clone());
             let new = NewOrganization::new(&slug, &name, &service, &account, &time_zone)?;
-            db.write_blocking(|tx| organizations::add(tx, &new, now))?;
+            let practice = service == fakeservice::KEY;
+            db.write_blocking(|tx| {
+                let id = organizations::add(tx, &new, now)?;
+                if !practice {
+                    connection::is_unconnected(tx, id, now)?;
+                }
+                Ok::<(), AppError>(())
+            })?;
             Ok(format!("Added {name} at /o/{slug}. Add its first owner with: numberbank user add"))
         }
         Command::User(UserCommand::Add { email, name, organization, role }) => {
@@ -332,6 +359,21 @@ fn address_to_open(listen: SocketAddr) -> String {
         std::net::IpAddr::V6(ip) => format!("[{ip}]"),
         ip => ip.to_string(),
     }
+}
+
+fn check_connection(slug: &str) -> Outcome {
+    let app = app::tools(&Settings::from_env(Purpose::Serve)?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let check = runtime.block_on(async {
+        let (wanted, missing) = (slug.to_owned(), format!("there is no organization {slug}"));
+        let found = app.db.read(move |conn| connection::place_of_slug(conn, &wanted)).await;
+        let place = found.map_err(|error| match AppError::from(error) {
+            AppError::NotFound => AppError::Conflict(missing),
+            other => other,
+        })?;
+        connection::test(&app, &place).await
+    })?;
+    if check.works { Ok(check.sentence()) } else { Err(check.sentence().into()) }
 }
 
 fn check_contacts(file: &Path) -> Outcome {

@@ -127,7 +127,9 @@ pub(super) fn write_addresses(
     given: Option<Moment>,
     problem: Option<&str>,
 ) -> DbResult<usize> {
-    let changed = diesel::update(mine(organization, id)).set(service::addresses_problem.eq(problem)).execute(&mut **tx)?;
+    let changed = diesel::update(mine(organization, id))
+        .set(service::addresses_problem.eq(problem))
+        .execute(&mut **tx)?;
     if given.is_some() {
         diesel::update(mine(organization, id)).set(service::addresses_at.eq(given)).execute(&mut **tx)?;
     }

@@ -66,9 +66,7 @@ fn books(app: &TestApp, account: &str) -> Books {
 }
 
 fn weather(app: &TestApp, suspended: bool) {
-    app.world()
-        .set_weather(&Account::new("our-city"), &Weather { suspended, ..Weather::still() })
-        .unwrap();
+    app.world().set_weather(&Account::new("our-city"), &Weather { suspended, ..Weather::still() }).unwrap();
 }
 
 async fn campaign(app: &TestApp, id: CampaignId) -> campaigns::Campaign {
@@ -254,6 +252,7 @@ strictly! {
         assert!(owner.get(PAGE).await.ok().text().contains("1 of 1 that Numberbank made have the addresses"));
 
         // Changed, the service is told; the job that dies in the middle is done again.
+        app.advance(chrono::TimeDelta::seconds(1));
         let moved = "https://texting.example.org/moved";
         owner.submit(PAGE, &fields(&[("inbound_url", moved)])).await.ok();
         assert!(owner.get(PAGE).await.ok().text().contains("0 of 1 that Numberbank made"));
@@ -261,6 +260,7 @@ strictly! {
         assert_eq!(books(&app, ACCOUNT).services[0].addresses.inbound_url.as_deref(), Some(moved));
         assert!(owner.get(PAGE).await.ok().text().contains("1 of 1 that Numberbank made"));
         // One that is gone at the carrier is said, and told again when asked.
+        app.advance(chrono::TimeDelta::seconds(1));
         app.sql("UPDATE messaging_service SET service_sid = 'MGgone'").await;
         owner.submit(PAGE, &fields(&[])).await.ok();
         app.run_jobs().await;

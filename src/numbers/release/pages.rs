@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::{Line, Outcome, Proposal, Release};
 use crate::access::{Allowed, ReleaseNumbers, Section};
-use crate::kernel::{E164, Micros};
 use crate::kernel::ids::ReleaseId;
+use crate::kernel::{E164, Micros};
 use crate::numbers::Number;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
@@ -86,7 +86,12 @@ pub(super) struct ProgressCard {
 impl askama::filters::HtmlSafe for ProgressCard {}
 
 impl ProgressCard {
-    pub(super) fn of(by: &Allowed<ReleaseNumbers>, release: Release, lines: Vec<Line>, waiting: String) -> ProgressCard {
+    pub(super) fn of(
+        by: &Allowed<ReleaseNumbers>,
+        release: Release,
+        lines: Vec<Line>,
+        waiting: String,
+    ) -> ProgressCard {
         let kept: Vec<String> = lines
             .iter()
             .filter(|line| line.outcome == Outcome::Kept)

@@ -62,6 +62,14 @@ pub fn place_of<P>(by: &Allowed<P>) -> Place {
     }
 }
 
+/// The account that the organization of this name in addresses is connected with: for the console.
+///
+/// # Errors
+/// [`DbError::NotFound`](crate::db::DbError::NotFound) when there is none; a database error.
+pub fn place_of_slug(conn: &mut Conn, slug: &str) -> DbResult<Place> {
+    store::place_of_slug(conn, slug)
+}
+
 /// A carrier under the account that a row names: a number, an order, a messaging service.
 ///
 /// # Errors
@@ -156,11 +164,8 @@ pub fn save(
         account: entered.account.id.clone(),
     };
     let (old, new) = (find(tx, before)?, find(tx, &place)?);
-    let changes = model::changes(
-        (&before.service, &before.account, &old),
-        provider.name(),
-        (&place.service, entered),
-    );
+    let changes =
+        model::changes((&before.service, &before.account, &old), provider.name(), (&place.service, entered));
     let sealed = match &entered.account.credentials {
         None => None,
         Some(credentials) => {
@@ -258,7 +263,13 @@ pub fn is_unconnected(tx: &mut Tx, organization: OrganizationId, now: Moment) ->
 }
 
 /// Reads what was typed, with the secret that is stored already where none was typed.
-fn read(seal: &Seal, provider: &dyn Provider, at: &Place, kept: &Kept, typed: &Typed) -> Result<Entered, AppError> {
+fn read(
+    seal: &Seal,
+    provider: &dyn Provider,
+    at: &Place,
+    kept: &Kept,
+    typed: &Typed,
+) -> Result<Entered, AppError> {
     const AGAIN: &str = "Enter the secret: the stored one belongs to another account or key.";
     const UNREADABLE: &str = "Enter the secret again: the stored one cannot be read with the \
                               NUMBERBANK_SECRET_KEY of this instance.";

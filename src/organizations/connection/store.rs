@@ -168,13 +168,7 @@ pub(super) fn broken(conn: &mut Conn, organization: OrganizationId) -> DbResult<
 
 /// Marks the connection broken, if this is still where the organization is connected. The same trouble keeps its
 /// beginning.
-pub(super) fn mark(
-    tx: &mut Tx,
-    place: &Place,
-    kind: BrokenKind,
-    words: &str,
-    now: Moment,
-) -> DbResult<()> {
+pub(super) fn mark(tx: &mut Tx, place: &Place, kind: BrokenKind, words: &str, now: Moment) -> DbResult<()> {
     let here = o::table
         .find(place.organization)
         .filter(o::service.eq(&place.service))
@@ -205,6 +199,13 @@ pub(super) fn clear(tx: &mut Tx, place: &Place) -> DbResult<bool> {
         ))
         .execute(&mut **tx)?;
     Ok(cleared == 1)
+}
+
+/// Where the organization of this name in addresses is connected.
+pub(super) fn place_of_slug(conn: &mut Conn, slug: &str) -> DbResult<Place> {
+    let columns = (o::id, o::service, o::carrier_account);
+    let (organization, service, account) = o::table.filter(o::slug.eq(slug)).select(columns).first(conn)?;
+    Ok(Place { organization, service, account })
 }
 
 /// The names of the other organizations with the same account.

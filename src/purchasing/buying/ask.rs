@@ -6,12 +6,14 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 
 use super::record::store::close_line;
-use super::{Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection};
+use super::{
+    Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection,
+};
 use crate::jobs::JobError;
 use crate::kernel::{AreaCode, E164};
 use crate::numbers;
 use crate::providers::{ProviderError, Purchase, PurchaseItem, Search};
-use crate::purchasing::model::{Verdict, judge};
+use crate::purchasing::model::{SOLD_MEANWHILE, Verdict, judge};
 
 /// A number that another order planned longer ago than this is not waited for.
 const PATIENCE: TimeDelta = TimeDelta::minutes(5);
@@ -136,6 +138,14 @@ impl Buyer {
                     let mut batch = Vec::new();
                     let mut passed = false;
                     for candidate in store::planned(tx, order.id, size)? {
+                        // Another order may have bought it between our look at the books and our plan.
+                        let number = candidate.phone_number;
+                        if numbers::find_open(tx, &order.service, &order.carrier_account, number)?.is_some() {
+                            let reason = Reason::new(SOLD_MEANWHILE);
+                            store::drop_planned(tx, order.id, Some(candidate.id), &reason, now)?;
+                            passed = true;
+                            continue;
+                        }
                         if committed + candidate.monthly_price > order.ceiling {
                             let reason = Reason::new(format!(
                                 "at {} it would pass the ceiling of {}",

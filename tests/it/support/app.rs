@@ -108,11 +108,7 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     if change.strict {
         providers = providers.with(strict.clone());
     }
-    let parts = Parts {
-        clock: clock.clone(),
-        providers,
-        job_workers: usize::from(change.live),
-    };
+    let parts = Parts { clock: clock.clone(), providers, job_workers: usize::from(change.live) };
     let application = app::build(settings, parts).await.unwrap();
     let (app, stop, runner) = (application.app().clone(), application.stop_handle(), application.runner());
     let base = format!("http://127.0.0.1:{}", application.port());
