@@ -190,7 +190,7 @@ impl Panel {
                     .errors
                     .iter()
                     .find(|(field, _)| *field == super::field(code))
-                    .map(|(_, words)| words.clone())
+                    .map(|(_, words)| in_its_row(code, words))
                     .unwrap_or_default(),
             }
         };
@@ -275,4 +275,14 @@ fn others(situation: &Situation, present: &BTreeSet<AreaCode>) -> Vec<(String, S
             (code.to_string(), words)
         })
         .collect()
+}
+
+/// An error beside its field: the row names the area code already.
+fn in_its_row(code: AreaCode, words: &str) -> String {
+    let rest = match words.split_once(": ") {
+        Some((place, rest)) if place.starts_with(code.as_str()) => rest,
+        _ => return words.to_owned(),
+    };
+    let mut letters = rest.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }

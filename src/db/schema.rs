@@ -259,6 +259,7 @@ diesel::table! {
         leaving_at -> Nullable<Timestamp>,
         lost_at -> Nullable<Timestamp>,
         released_at -> Nullable<Timestamp>,
+        rest_left -> Nullable<Timestamp>,
     }
 }
 

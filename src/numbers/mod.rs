@@ -10,9 +10,10 @@ pub mod model;
 mod pages;
 pub mod release;
 mod routes;
+pub mod search;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -27,6 +28,7 @@ pub use model::{
     Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status, is_number,
 };
 pub use routes::routes;
+pub use search::Total;
 pub use store::Filter;
 
 /// The longest label, in characters.
@@ -62,6 +64,7 @@ pub fn add(tx: &mut Tx, by: &Actor, new: &NewNumber, now: Moment, why: Why) -> D
         held: None,
         messaging_service: None,
         resting_until: None,
+        rest_left: None,
         cordoned_at: None,
         leaving_at: None,
         lost_at: None,
@@ -426,15 +429,15 @@ pub fn list(
     filter: &Filter,
     limit: i64,
 ) -> DbResult<Vec<Number>> {
-    store::list(conn, organization, filter, limit)
+    search::list(conn, organization, filter, limit)
 }
 
-/// How many numbers a filter finds. Costs what it finds: for searches only, where the counts do not say it.
+/// How many numbers a filter finds, counted up to [`search::COUNTED`]: for what the counts do not say.
 ///
 /// # Errors
 /// A database error.
-pub fn how_many(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbResult<i64> {
-    store::how_many(conn, organization, filter)
+pub fn how_many(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbResult<Total> {
+    search::how_many(conn, organization, filter)
 }
 
 /// The area codes in which a filter finds numbers.
@@ -445,8 +448,8 @@ pub fn area_codes_found(
     conn: &mut Conn,
     organization: OrganizationId,
     filter: &Filter,
-) -> DbResult<Vec<AreaCode>> {
-    store::area_codes_found(conn, organization, filter)
+) -> DbResult<BTreeSet<AreaCode>> {
+    search::area_codes_found(conn, organization, filter)
 }
 
 /// Numbers whose rest is over, of all organizations: at most `limit`, for the job that ends rests.

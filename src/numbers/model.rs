@@ -78,6 +78,8 @@ pub struct Facts {
     pub messaging_service: Option<ServiceId>,
     /// It was given back and rests until then.
     pub resting_until: Option<Moment>,
+    /// It rested until then when a draft reserved it: if it is let go, it rests on.
+    pub rest_left: Option<Moment>,
     /// It gets no new contacts since then.
     pub cordoned_at: Option<Moment>,
     /// Its release was asked then.
@@ -221,18 +223,20 @@ impl Change {
     /// The facts after the change.
     pub fn apply(self, mut facts: Facts) -> Facts {
         match self {
-            Change::Reserve(campaign) | Change::BackToReserved(campaign) => {
+            Change::Reserve(campaign) => {
                 facts.held = Some((campaign, Hold::Reserved));
-                facts.resting_until = None;
+                facts.rest_left = facts.resting_until.take();
             }
-            Change::Use(campaign) => {
-                facts.held = Some((campaign, Hold::InUse));
-                facts.resting_until = None;
+            Change::BackToReserved(campaign) => facts.held = Some((campaign, Hold::Reserved)),
+            Change::Use(campaign) => facts.held = Some((campaign, Hold::InUse)),
+            Change::Unreserve => {
+                facts.held = None;
+                facts.resting_until = facts.rest_left.take();
             }
-            Change::Unreserve => facts.held = None,
             Change::GiveBack(until) => {
                 facts.held = None;
                 facts.resting_until = until;
+                facts.rest_left = None;
             }
             Change::Attach(service) => facts.messaging_service = Some(service),
             Change::Detach => facts.messaging_service = None,

@@ -15,7 +15,7 @@ use super::pages::inventory::{
 use super::pages::life::{self, NumberPage, Pool, Wrong};
 use super::pages::query::{Raw, View, Where};
 use super::pages::{Tag, Tags};
-use super::{Count, Filter, Number};
+use super::{Count, Filter, Number, Total};
 use crate::access::{
     self, Allowed, BuyNumbers, MarkNumbers, Permission, ReleaseNumbers, Section, SeeNumbers,
 };
@@ -127,14 +127,14 @@ fn found(
         area_codes: view.place.map(within),
         ..Filter::default()
     };
-    let area_codes: BTreeSet<AreaCode> =
-        super::area_codes_found(conn, organization, &filter)?.into_iter().collect();
-    if area_codes.is_empty() {
-        return Ok(Some(Found { numbers: Vec::new(), total: 0, area_codes }));
-    }
     let numbers = super::list(conn, organization, &filter, MATCHES)?;
     let listed = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
-    let total = if listed < MATCHES { listed } else { super::how_many(conn, organization, &filter)? };
+    if listed < MATCHES {
+        let area_codes: BTreeSet<AreaCode> = numbers.iter().map(|number| number.area_code).collect();
+        return Ok(Some(Found { numbers, total: Total::exactly(listed), area_codes }));
+    }
+    let area_codes = super::area_codes_found(conn, organization, &filter)?;
+    let total = super::how_many(conn, organization, &filter)?;
     Ok(Some(Found { numbers, total, area_codes }))
 }
 
@@ -253,7 +253,7 @@ async fn area_data(
             let count = of(area_code).copied().unwrap_or_else(|| Count::none(area_code));
             let filter = asked.filter(area_code);
             let total = match asked.total_of(&count) {
-                Some(total) => total,
+                Some(total) => Total::exactly(total),
                 None => super::how_many(conn, organization, &filter)?,
             };
             let numbers = super::list(conn, organization, &filter, area::ROWS + 1)?;

@@ -19,7 +19,7 @@ use crate::{load_for_update, on_each};
 const EVENTS_AT_ONCE: usize = 2_000;
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     id: NumberId,
     organization_id: OrganizationId,
     service: String,
@@ -41,6 +41,7 @@ struct Row {
     leaving_at: Option<Moment>,
     lost_at: Option<Moment>,
     released_at: Option<Moment>,
+    rest_left: Option<Moment>,
 }
 
 impl From<Row> for Number {
@@ -63,6 +64,7 @@ impl From<Row> for Number {
                 held: row.campaign_id.zip(row.hold),
                 messaging_service: row.messaging_service_id,
                 resting_until: row.resting_until,
+                rest_left: row.rest_left,
                 cordoned_at: row.cordoned_at,
                 leaving_at: row.leaving_at,
                 lost_at: row.lost_at,
@@ -76,7 +78,8 @@ fn numbers(rows: Vec<Row>) -> Vec<Number> {
     rows.into_iter().map(Number::from).collect()
 }
 
-type Boxed<'a> = number::BoxedQuery<'a, MultiBackend>;
+/// A query for numbers that grows.
+pub(super) type Boxed<'a> = number::BoxedQuery<'a, MultiBackend>;
 
 /// A slice of an organization's numbers.
 #[derive(Debug, Clone, Default)]
@@ -91,7 +94,7 @@ pub struct Filter {
     pub status: Option<Status>,
     /// Cordoned ones only.
     pub cordoned: bool,
-    /// Digits within the number, or words within the label.
+    /// Digits that the number begins or ends with, or words within the label.
     pub search: Option<String>,
     /// After this number, in the order of numbers.
     pub after: Option<E164>,
@@ -99,7 +102,8 @@ pub struct Filter {
     pub before: Option<E164>,
 }
 
-fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
+/// The numbers a filter lets through, whatever it searches for.
+pub(super) fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
     let mut query = number::table
         .filter(number::organization_id.eq(organization))
         .filter(number::released_at.is_null())
@@ -119,29 +123,7 @@ fn filtered<'a>(organization: OrganizationId, filter: &Filter) -> Boxed<'a> {
     if filter.cordoned {
         query = query.filter(number::cordoned_at.is_not_null());
     }
-    if let Some(words) = &filter.search {
-        let digits: String = words.chars().filter(char::is_ascii_digit).collect();
-        // SQLite's lower() leaves letters beyond ASCII as they are: those match as they were typed.
-        let label = crate::db::dialect::lower(number::label)
-            .like(format!("%{}%", escape_like(&words.to_lowercase())))
-            .escape('\\')
-            .or(number::label.like(format!("%{}%", escape_like(words))).escape('\\'));
-        // A whole number is looked up, not searched for.
-        let national = if digits.len() == 11 { digits.trim_start_matches('1') } else { &digits };
-        let whole = E164::parse(&format!("+1{national}")).ok();
-        query = if let (true, Some(number)) = (super::model::is_number(words), whole) {
-            query.filter(number::phone_number.eq(number))
-        } else if super::model::is_number(words) {
-            query.filter(label.or(number::phone_number.like(format!("%{digits}%"))))
-        } else {
-            query.filter(label)
-        };
-    }
     query
-}
-
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// The facts of a status as conditions: must say what [`Facts::status`] says (a test compares them).
@@ -170,26 +152,6 @@ fn doing(query: Boxed<'_>, status: Status) -> Boxed<'_> {
             }
         }
     }
-}
-
-/// A page of numbers in their order.
-pub(super) fn list(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    filter: &Filter,
-    limit: i64,
-) -> DbResult<Vec<Number>> {
-    let mut query = filtered(organization, filter);
-    if let Some(after) = filter.after {
-        query = query.filter(number::phone_number.gt(after));
-    }
-    let Some(before) = filter.before else {
-        return Ok(numbers(query.order(number::phone_number).limit(limit).load(conn)?));
-    };
-    query = query.filter(number::phone_number.lt(before)).order(number::phone_number.desc());
-    let mut nearest = numbers(query.limit(limit).load(conn)?);
-    nearest.reverse();
-    Ok(nearest)
 }
 
 /// The providers an organization has, or had, numbers of.
@@ -236,20 +198,6 @@ pub(super) fn held_by(
         .select((number::campaign_id, diesel::dsl::count_star(), sum_big("monthly_price")))
         .load(conn)?;
     Ok(rows.into_iter().filter_map(|(campaign, count, cost)| Some((campaign?, count, cost))).collect())
-}
-
-/// How many numbers of a slice there are. Costs what the slice holds: only for searches.
-pub(super) fn how_many(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbResult<i64> {
-    Ok(filtered(organization, filter).count().get_result(conn)?)
-}
-
-/// The area codes in which a search finds numbers.
-pub(super) fn area_codes_found(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> DbResult<Vec<AreaCode>> {
-    Ok(filtered(organization, filter).select(number::area_code).distinct().load(conn)?)
 }
 
 pub(super) fn find(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Number> {
@@ -531,17 +479,27 @@ pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbR
         (number::campaign_id.eq(campaign), number::hold.eq(hold))
     };
     let resting = |until: Option<Moment>| number::resting_until.eq(until);
+    let left = |until: Option<Moment>| number::rest_left.eq(until);
     let conn = &mut **tx;
     let changed = match change {
-        Change::Reserve(id) | Change::BackToReserved(id) => diesel::update(target())
-            .set((campaign(Some(id), Some(Hold::Reserved)), resting(None)))
+        Change::Reserve(id) => diesel::update(target())
+            .set((
+                campaign(Some(id), Some(Hold::Reserved)),
+                number::rest_left.eq(number::resting_until),
+                resting(None),
+            ))
             .execute(conn)?,
-        Change::Use(id) => diesel::update(target())
-            .set((campaign(Some(id), Some(Hold::InUse)), resting(None)))
+        Change::BackToReserved(id) => {
+            diesel::update(target()).set(campaign(Some(id), Some(Hold::Reserved))).execute(conn)?
+        }
+        Change::Use(id) => {
+            diesel::update(target()).set(campaign(Some(id), Some(Hold::InUse))).execute(conn)?
+        }
+        Change::Unreserve => diesel::update(target())
+            .set((campaign(None, None), number::resting_until.eq(number::rest_left), left(None)))
             .execute(conn)?,
-        Change::Unreserve => diesel::update(target()).set(campaign(None, None)).execute(conn)?,
         Change::GiveBack(until) => {
-            diesel::update(target()).set((campaign(None, None), resting(until))).execute(conn)?
+            diesel::update(target()).set((campaign(None, None), resting(until), left(None))).execute(conn)?
         }
         Change::Attach(service) => {
             diesel::update(target()).set(number::messaging_service_id.eq(service)).execute(conn)?

@@ -8,6 +8,7 @@ mod browser;
 mod campaigns;
 mod connection;
 mod contact_files;
+mod crash;
 mod crash_order;
 mod database;
 mod gallery;

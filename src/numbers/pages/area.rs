@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{NumberRow, Tags, capitalized, dash};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, E164};
-use crate::numbers::{Count, Filter, Number, Status};
+use crate::numbers::{Count, Filter, Number, Status, Total};
 use crate::web::format::{Times, number, plural};
 use crate::web::{Shell, filters};
 
@@ -127,7 +127,7 @@ pub(in crate::numbers) struct Data {
     pub(in crate::numbers) count: Count,
     /// How many numbers each overlay has.
     pub(in crate::numbers) overlays: Vec<(AreaCode, i64)>,
-    pub(in crate::numbers) total: i64,
+    pub(in crate::numbers) total: Total,
     pub(in crate::numbers) numbers: Vec<Number>,
     pub(in crate::numbers) tags: Tags,
     /// How long a rest usually is here, in days.
@@ -211,7 +211,7 @@ impl AreaPage {
         let next = if has_next { asked.turned(&page, "after", at(shown.last())) } else { String::new() };
         let rows: Vec<NumberRow> =
             shown.iter().map(|one| NumberRow::of(one, &data.tags, &data.times, base)).collect();
-        let total = plural(data.total.unsigned_abs(), "number", "numbers");
+        let total = data.total.words("number", "numbers");
         let pages_text = match rows.len() {
             0 => String::new(),
             _ if !has_previous && !has_next => total,

@@ -11,7 +11,7 @@ use super::{NumberRow, Tags, capitalized, dash, weekday};
 use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
-use crate::numbers::{Count, Number, Renewing, Status};
+use crate::numbers::{Count, Number, Renewing, Status, Total};
 use crate::web::format::{Times, number, plural};
 use crate::web::{Shell, filters};
 
@@ -63,7 +63,7 @@ pub(in crate::numbers) struct Data {
 /// What a search found among numbers and labels.
 pub(in crate::numbers) struct Found {
     pub(in crate::numbers) numbers: Vec<Number>,
-    pub(in crate::numbers) total: i64,
+    pub(in crate::numbers) total: Total,
     pub(in crate::numbers) area_codes: BTreeSet<AreaCode>,
 }
 
@@ -432,7 +432,7 @@ impl Results {
                     found.numbers.iter().map(|one| NumberRow::of(one, &data.tags, &data.times, &data.base));
                 (rows.collect::<Vec<_>>(), found.total)
             }
-            None => (Vec::new(), 0),
+            None => (Vec::new(), Total::exactly(0)),
         };
         let listed = i64::try_from(matches.len()).unwrap_or(i64::MAX);
         Results {
@@ -443,10 +443,10 @@ impl Results {
             headings: headings(view, &page),
             rows: shown.iter().map(|count| Row::of(count, &data.base)).collect(),
             sum: sum.filter(|_| shown.len() > 1).map(|sum| Row::of(&sum, &data.base)),
-            matches_title: plural(found_total.unsigned_abs(), "number matches", "numbers match"),
-            matches_more: if found_total > listed {
+            matches_title: found_total.words("number matches", "numbers match"),
+            matches_more: if found_total.more || found_total.count > listed {
                 let more = "Type more digits or more of the label to see the one you mean.";
-                format!("The first {listed} of {}. {more}", number(found_total))
+                format!("The first {listed} of {}. {more}", found_total.figure())
             } else {
                 String::new()
             },

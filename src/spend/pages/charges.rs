@@ -86,7 +86,12 @@ impl ChargesPage {
                 _ => String::new(),
             },
             rows: splits.rows.iter().map(row).collect(),
-            shown: plural(splits.rows.len() as u64, "charge", "charges"),
+            shown: match (further, splits.next.is_some(), splits.rows.len() as u64) {
+                (false, false, all) => plural(all, "charge", "charges"),
+                (false, true, first) => format!("The first {}", plural(first, "charge", "charges")),
+                (true, true, next) => format!("{} further", plural(next, "charge", "charges")),
+                (true, false, last) => format!("The last {}", plural(last, "charge", "charges")),
+            },
             next: splits.next.map(after).unwrap_or_default(),
             first: if further { here } else { String::new() },
             shell,

@@ -370,6 +370,11 @@ both! {
             (count.free(), count.reserved, count.resting)
         };
         assert_eq!(counts(app.clone(), by.clone()).await, (0, 3, 1));
+        // What is let go rests on, for as long as it would have.
+        save(&admin, &url, &[("313", "0")]).await.ok();
+        assert_eq!(counts(app.clone(), by.clone()).await, (1, 0, 3));
+        save(&admin, &url, &[("313", "3")]).await.ok();
+        assert_eq!(counts(app.clone(), by.clone()).await, (0, 3, 1));
         app.advance(TimeDelta::days(3));
         app.run_clock_jobs().await;
         assert_eq!(counts(app.clone(), by.clone()).await, (1, 3, 0));

@@ -129,6 +129,24 @@ both! {
         assert!(page.text().contains("The first 20 of 24."));
     }
 
+    async fn numbers_are_found_by_their_beginning_their_end_and_after_the_area_code(app: TestApp) {
+        add(&app, "313", 1_000, 3, 20).await;
+        add(&app, "248", 1_001, 1, 20).await;
+        let admin = app.sign_in(Role::Admin).await;
+        for (typed, found) in [
+            ("(313) 555-1", &["(313) 555-1000", "(313) 555-1001", "(313) 555-1002"][..]),
+            ("1001", &["(248) 555-1001", "(313) 555-1001"]),
+            ("51002", &["(313) 555-1002"]),
+            ("555-10", &["(248) 555-1001", "(313) 555-1000", "(313) 555-1001", "(313) 555-1002"]),
+            ("+1 313 555 1000", &["(313) 555-1000"]),
+            ("5550", &[]),
+        ] {
+            let query = serde_html_form::to_string([("q", typed)]).unwrap();
+            let page = admin.get(&format!("{PAGE}?{query}")).await.ok();
+            assert_eq!(matches(&page), found, "{typed}");
+        }
+    }
+
     async fn filters_stand_in_the_address_and_combine(app: TestApp) {
         fill(&app).await;
         let admin = app.sign_in(Role::Admin).await;

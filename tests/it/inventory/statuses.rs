@@ -65,7 +65,7 @@ both! {
                 .read(move |conn| {
                     let counted = numbers::how_many(conn, organization, &filter)?;
                     let listed = numbers::list(conn, organization, &filter, 1_000)?;
-                    assert_eq!(usize::try_from(counted).unwrap(), listed.len());
+                    assert_eq!(usize::try_from(counted.count).unwrap(), listed.len());
                     Ok::<_, DbError>(listed)
                 })
                 .await

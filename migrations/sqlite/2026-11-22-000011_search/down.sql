@@ -1,0 +1,9 @@
+DROP INDEX owned_phone_number_lost;
+DROP INDEX owned_phone_number_leaving;
+DROP INDEX owned_phone_number_cordoned;
+DROP INDEX owned_phone_number_rests;
+DROP INDEX owned_phone_number_attached;
+DROP INDEX owned_phone_number_held;
+DROP INDEX owned_phone_number_label;
+DROP INDEX owned_phone_number_local;
+DROP INDEX owned_phone_number_ends;

@@ -1,0 +1,1 @@
+ALTER TABLE owned_phone_number DROP COLUMN rest_left;
