@@ -19,6 +19,7 @@ use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::{self, NewOrganization, connection};
 use numberbank::providers::fakeservice;
+use numberbank::providers::twilio::simulator::{self, Simulator};
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
@@ -47,6 +48,9 @@ enum Command {
         #[arg(long, default_value = "demo-data")]
         data: PathBuf,
     },
+    /// Play Twilio over HTTP, to practise against and for tests: no real numbers, no real money
+    #[command(after_help = simulator::HELP)]
+    TwilioSim(simulator::Arguments),
     /// Bring the database up to date (serve does so too)
     Migrate,
     /// Contact files
@@ -219,6 +223,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve { listen } => return serve(listen),
         Command::Demo { listen, data } => return demonstrate(listen, &data),
+        Command::TwilioSim(arguments) => return simulate(arguments),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
         Command::Connection(ConnectionCommand::Check { organization }) => {
             return check_connection(&organization);
@@ -236,6 +241,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve { .. }
         | Command::Demo { .. }
+        | Command::TwilioSim(_)
         | Command::Contacts(_)
         | Command::Connection(_)
         | Command::Plan(_)
@@ -384,6 +390,19 @@ fn demonstrate(listen: SocketAddr, data: &Path) -> Outcome {
             writeln!(out, "\nPractice: no real numbers, no real money. Ctrl-C stops; what you do is kept.");
         tokio::spawn(stop_on_signal(application.stop_handle()));
         application.run().await
+    })?;
+    Ok("Stopped.".into())
+}
+
+fn simulate(arguments: simulator::Arguments) -> Outcome {
+    let options = arguments.options()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let simulator = Simulator::start(options).await?;
+        writeln!(std::io::stdout(), "{}", simulator::guide(&simulator))?;
+        signal().await;
+        simulator.stop().await;
+        Ok::<_, Box<dyn std::error::Error>>(())
     })?;
     Ok("Stopped.".into())
 }
