@@ -109,4 +109,6 @@ typed_ids! {
     ReleaseId,
     /// An entry of the activity log.
     ActivityId,
+    /// An e-mail.
+    MailId,
 }
