@@ -29,4 +29,5 @@ mod serve;
 mod settings;
 mod spend;
 mod support;
+mod twilio;
 mod twilio_sim;
