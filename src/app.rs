@@ -25,6 +25,7 @@ use crate::kernel::{Clock, Moment, Seal};
 use crate::launch;
 use crate::ledger;
 use crate::mail;
+use crate::messaging;
 use crate::numbers;
 use crate::organizations;
 use crate::practice;
@@ -82,6 +83,7 @@ pub fn kinds() -> Kinds {
         .with_clock(allocation::jobs::enqueue_due)
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
+        .with::<messaging::TellAddresses>()
 }
 
 /// The keys of the providers that [`Parts::standard`] has.
@@ -99,6 +101,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(access::routes)
         .configure(organizations::routes)
         .configure(organizations::settings::routes)
+        .configure(organizations::connection::routes)
         .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
@@ -108,6 +111,17 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(numbers::routes)
         .configure(activity::routes)
         .configure(practice::routes);
+}
+
+/// What verbs use, without a server around: for a command.
+///
+/// # Errors
+/// In words, when the database or a carrier cannot be had.
+pub fn tools(settings: &Settings) -> AppResult<App> {
+    let Parts { clock, providers, .. } = Parts::standard(settings)?;
+    let db = Db::open(&settings.database, 2)?;
+    let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(App { db, clock, providers, seal, mailer: None, chronicle: chronicle(), wake: Arc::default() })
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).

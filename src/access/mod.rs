@@ -10,6 +10,7 @@
 mod account;
 mod actor;
 mod allowed;
+mod broken;
 mod invitations;
 mod limits;
 mod members;
@@ -29,6 +30,7 @@ mod visit;
 
 pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
+pub use broken::{Broken, BrokenKind};
 pub use invitations::{
     Invitation, Invited, Joined, LinkState, OpenInvitation, about_invitation, accept_invitation,
     accept_invitation_as_new, find_invitation, invite, open_invitations, withdraw_invitation,

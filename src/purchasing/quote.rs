@@ -10,6 +10,7 @@ use super::fallback::{Demand, Fallback, Named, Stock, lay_out, stand_ins};
 use crate::access::{Allowed, BuyNumbers};
 use crate::error::{AppError, AppResult};
 use crate::kernel::{AreaCode, Micros};
+use crate::organizations::connection::{self, Carrier};
 use crate::providers::{ErrorKind, Prices, Search};
 use crate::state::App;
 
@@ -123,8 +124,7 @@ impl Seen {
         codes: impl IntoIterator<Item = (AreaCode, i64)>,
         forgiving: bool,
     ) -> AppResult<()> {
-        let provider = app.provider(&by.organization().service)?;
-        let account = by.account();
+        let Carrier { provider, account } = connection::own(app, by).await?;
         let capabilities = provider.capabilities();
         let searches = codes.into_iter().map(|(area_code, most)| {
             let (provider, account) = (&provider, &account);
@@ -163,8 +163,8 @@ impl Seen {
 /// # Errors
 /// [`AppError::Provider`] when the carrier does not answer.
 pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, demands: &[Demand]) -> AppResult<Quote> {
-    let provider = app.provider(&by.organization().service)?;
-    let prices = provider.prices(&by.account()).await?;
+    let Carrier { provider, account } = connection::own(app, by).await?;
+    let prices = provider.prices(&account).await?;
     let mut seen = Seen::default();
     // What a code has beside its own demand may serve another's.
     let all = demands.iter().any(|demand| !demand.stand_ins.is_empty());
@@ -202,8 +202,8 @@ pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, demands: &[Demand]) -> A
 
 /// What a local number and a toll-free one cost a month, when the carrier says so at once: a form waits for nobody.
 pub async fn prices(app: &App, by: &Allowed<BuyNumbers>) -> Option<Prices> {
-    let provider = app.provider(&by.organization().service).ok()?;
-    tokio::time::timeout(PATIENCE, provider.prices(&by.account())).await.ok()?.ok()
+    let Carrier { provider, account } = connection::own(app, by).await.ok()?;
+    tokio::time::timeout(PATIENCE, provider.prices(&account)).await.ok()?.ok()
 }
 
 /// How many numbers of these codes are for sale just now.

@@ -6,12 +6,14 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 
 use super::record::store::close_line;
-use super::{Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store};
+use super::{
+    Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection,
+};
 use crate::jobs::JobError;
 use crate::kernel::{AreaCode, E164};
 use crate::numbers;
 use crate::providers::{ProviderError, Purchase, PurchaseItem, Search};
-use crate::purchasing::model::{Verdict, judge};
+use crate::purchasing::model::{SOLD_MEANWHILE, Verdict, judge};
 
 /// A number that another order planned longer ago than this is not waited for.
 const PATIENCE: TimeDelta = TimeDelta::minutes(5);
@@ -26,6 +28,8 @@ enum Asked {
     NotDone(String),
     /// Nothing was done: too fast.
     TooFast(String, Option<Duration>),
+    /// Nothing was done: the connection must be mended first.
+    Broken(ProviderError),
     /// The account can do nothing more.
     StopAll(ProviderError),
 }
@@ -143,6 +147,14 @@ impl Buyer {
                     let mut batch = Vec::new();
                     let mut passed = false;
                     for candidate in store::planned(tx, order.id, size)? {
+                        // Another order may have bought it between our look at the books and our plan.
+                        let number = candidate.phone_number;
+                        if numbers::find_open(tx, &order.service, &order.carrier_account, number)?.is_some() {
+                            let reason = Reason::new(SOLD_MEANWHILE);
+                            store::drop_planned(tx, order.id, Some(candidate.id), &reason, now)?;
+                            passed = true;
+                            continue;
+                        }
                         if committed + candidate.monthly_price > order.ceiling {
                             let reason = Reason::new(format!(
                                 "at {} it would pass the ceiling of {}",
@@ -174,7 +186,8 @@ impl Buyer {
     /// Asks the carrier for a batch, all at once, and records each outcome as it comes.
     pub(super) async fn ask(&self, batch: Vec<Candidate>) -> Result<(), JobError> {
         let asked = join_all(batch.iter().map(|candidate| self.ask_one(candidate))).await;
-        let (mut decided, mut not_done, mut too_fast, mut stop_all) = (false, None, None, None);
+        let (mut decided, mut not_done, mut too_fast) = (false, None, None);
+        let (mut broken, mut stop_all) = (None, None);
         for outcome in asked {
             match outcome? {
                 Asked::Decided => decided = true,
@@ -185,8 +198,12 @@ impl Buyer {
                     let longest = too_fast.as_ref().map_or(Duration::ZERO, |(_, wait)| *wait);
                     too_fast = Some((words, wait.max(longest)));
                 }
+                Asked::Broken(error) => broken = Some(error),
                 Asked::StopAll(error) => stop_all = Some(error),
             }
+        }
+        if let Some(error) = broken {
+            return Err(waits_for_connection(error));
         }
         if let Some(error) = stop_all {
             return self.stop_all(&error).await;
@@ -253,6 +270,10 @@ impl Buyer {
             Verdict::NotDone => {
                 self.put_back(candidate).await?;
                 Ok(Asked::NotDone(error.to_string()))
+            }
+            Verdict::Broken => {
+                self.put_back(candidate).await?;
+                Ok(Asked::Broken(error))
             }
             Verdict::StopAll => {
                 self.put_back(candidate).await?;

@@ -24,6 +24,7 @@ use numberbank::smtp::{self, SmtpSettings};
 use numberbank::state::App;
 
 use super::client::Client;
+use super::strict::Strict;
 use super::{Backend, postgres};
 
 /// Everybody's password.
@@ -43,6 +44,7 @@ struct Inner {
     runner: Runner,
     stop: Stop,
     practice: Arc<FakeService>,
+    strict: Arc<Strict>,
     _dir: tempfile::TempDir,
 }
 
@@ -55,6 +57,8 @@ pub struct Change {
     pub smtp: Option<String>,
     /// As when it is served: the machine's clock goes on, and jobs are done by themselves.
     pub live: bool,
+    /// With a second carrier, which asks for an account, a key and addresses.
+    pub strict: bool,
     /// Its SQLite file is in memory where there is a file system for that: for tests that commit very often.
     pub in_memory: bool,
 }
@@ -112,11 +116,12 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
         false => Clock::manual("2026-11-22T15:00:00".parse().unwrap()),
     };
     let practice = FakeService::in_memory(7, clock.clone()).unwrap();
-    let parts = Parts {
-        clock: clock.clone(),
-        providers: Registry::new().with_practice(practice.clone()),
-        job_workers: usize::from(change.live),
-    };
+    let strict = Strict::new(practice.clone());
+    let mut providers = Registry::new().with_practice(practice.clone());
+    if change.strict {
+        providers = providers.with(strict.clone());
+    }
+    let parts = Parts { clock: clock.clone(), providers, job_workers: usize::from(change.live) };
     let application = app::build(settings, parts).await.unwrap();
     let (app, stop, runner) = (application.app().clone(), application.stop_handle(), application.runner());
     let base = format!("http://127.0.0.1:{}", application.port());
@@ -131,6 +136,7 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
         runner,
         stop: stop.clone(),
         practice,
+        strict,
         _dir: dir,
     }));
     app.add_organization("our-city", "Our City").await;
@@ -160,6 +166,10 @@ impl TestApp {
     /// The practice carrier's world: its stock, its weather, its books.
     pub fn world(&self) -> &Arc<World> {
         self.0.practice.world()
+    }
+    /// The carrier that asks for more, of a test that wants it.
+    pub fn strict(&self) -> &Strict {
+        &self.0.strict
     }
     /// Runs every job that is due, as the workers do, until none is. Jobs put off stay: move the time for them.
     pub async fn run_jobs(&self) {

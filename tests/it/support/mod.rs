@@ -19,6 +19,7 @@ pub mod load;
 pub mod postgres;
 mod scratch;
 pub mod smtp;
+pub mod strict;
 pub mod twilio_judge;
 pub mod twilio_spec;
 
