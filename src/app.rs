@@ -24,6 +24,7 @@ use crate::jobs::{Kinds, Runner};
 use crate::kernel::{Clock, Moment, Seal};
 use crate::launch;
 use crate::ledger;
+use crate::messaging;
 use crate::numbers;
 use crate::organizations;
 use crate::practice;
@@ -73,6 +74,7 @@ pub fn kinds() -> Kinds {
         .with_clock(allocation::jobs::enqueue_due)
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
+        .with::<messaging::TellAddresses>()
 }
 
 /// The keys of the providers that [`Parts::standard`] has.
@@ -90,6 +92,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(access::routes)
         .configure(organizations::routes)
         .configure(organizations::settings::routes)
+        .configure(organizations::connection::routes)
         .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
+use super::broken::Broken;
 use super::role::{
     ManageCampaigns, ManageOrganization, Permission, Role, SeeActivity, SeeNumbers, SeeOrders, SeeSpend,
 };
@@ -14,9 +15,9 @@ use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId};
-use crate::providers::{Account, Registry};
+use crate::providers::{Account, Connection, Field, Registry};
 use crate::web::format::Times;
-use crate::web::shell::{NavItem, Shell, ShellLink, ShellOrganization};
+use crate::web::shell::{NavItem, Shell, ShellLink, ShellOrganization, ShellTrouble};
 use crate::web::{FlashSlot, Shell as WebShell};
 
 /// The organization in whose name something is done, as it was read for this request.
@@ -50,6 +51,8 @@ pub struct OrganizationRef {
     pub delete_campaign_services: bool,
     /// Whether owners must sign in in two steps.
     pub owners_in_two_steps: bool,
+    /// Why the connection to its carrier does not work at present, if it does not.
+    pub broken: Option<Broken>,
 }
 
 /// A page of the rail.
@@ -68,11 +71,26 @@ pub enum Section {
     Elsewhere,
 }
 
+impl Section {
+    /// Whether what is done there needs the carrier.
+    fn needs_carrier(self) -> bool {
+        match self {
+            Section::PhoneNumbers
+            | Section::Orders
+            | Section::Campaigns
+            | Section::Practice
+            | Section::Settings => true,
+            Section::Spend | Section::Activity | Section::Members | Section::Elsewhere => false,
+        }
+    }
+}
+
 /// What is known about somebody in an organization while one request, command or job step runs.
 #[derive(Debug)]
 struct Standing {
     organization: OrganizationRef,
     practice: bool,
+    asks: Connection,
     person: Person,
     role: Role,
     organizations: Vec<ShellLink>,
@@ -94,6 +112,9 @@ impl<P> Clone for Allowed<P> {
     }
 }
 
+/// Of a provider that this version does not have nothing is known, and nothing can be done with it.
+const UNKNOWN: Field = Field { label: "Account", help: "", check: |_| Ok(()) };
+
 /// What a browser's request brings along, beside the standing itself.
 pub(super) struct Surroundings {
     pub(super) organizations: Vec<ShellLink>,
@@ -114,11 +135,14 @@ impl<P: Permission> Allowed<P> {
             return None;
         }
         let organization = OrganizationRef::from(organization);
-        let practice = providers.get(&organization.service).is_some_and(|provider| provider.is_practice());
+        let provider = providers.get(&organization.service);
+        let practice = provider.as_ref().is_some_and(|provider| provider.is_practice());
+        let asks = provider.map_or_else(|| Connection::open(UNKNOWN), |provider| provider.connection());
         let times = Times { now: surroundings.now, zone: organization.time_zone };
         let standing = Standing {
             organization,
             practice,
+            asks,
             person,
             role,
             organizations: surroundings.organizations,
@@ -165,6 +189,10 @@ impl<P> Allowed<P> {
     pub fn is_practice(&self) -> bool {
         self.standing.practice
     }
+    /// What its carrier asks of a connection.
+    pub fn asks(&self) -> Connection {
+        self.standing.asks
+    }
     /// Who does it.
     pub fn person_id(&self) -> PersonId {
         self.standing.person.id
@@ -185,7 +213,12 @@ impl<P> Allowed<P> {
     pub fn narrow<Q: Permission>(&self) -> Option<Allowed<Q>> {
         self.may::<Q>().then(|| Allowed { standing: self.standing.clone(), permission: PhantomData })
     }
-    /// The account at the carrier.
+    /// Whether they run Numberbank itself.
+    pub fn is_operator(&self) -> bool {
+        self.standing.person.is_operator
+    }
+    /// Which account at the carrier it is, without what it signs in with: calls are made with
+    /// [`own`](fn@crate::organizations::connection::own).
     pub fn account(&self) -> Account {
         Account::new(self.standing.organization.carrier_account.clone())
     }
@@ -212,7 +245,20 @@ impl<P> Allowed<P> {
             flash: standing.flash.take(),
             refresh: None,
             times: standing.times,
+            trouble: self.trouble(current),
         }
+    }
+    /// What the pages that need the carrier say while it cannot be reached.
+    fn trouble(&self, current: Section) -> Option<ShellTrouble> {
+        let broken = self.standing.organization.broken.as_ref().filter(|_| current.needs_carrier())?;
+        let times = self.standing.times;
+        Some(ShellTrouble {
+            words: broken.words.clone(),
+            next_step: broken.kind.next_step(),
+            since: times.relative(broken.since),
+            since_exact: times.exact(broken.since),
+            href: self.may::<ManageOrganization>().then(|| self.url("/settings/connection")),
+        })
     }
     /// Requests get their line when they get their page.
     fn nav(&self, current: Section) -> Vec<NavItem> {

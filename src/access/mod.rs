@@ -10,6 +10,7 @@
 mod account;
 mod actor;
 mod allowed;
+mod broken;
 mod invitations;
 mod limits;
 mod members;
@@ -28,6 +29,7 @@ mod visit;
 
 pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
+pub use broken::{Broken, BrokenKind};
 pub use invitations::{
     Invitation, Joined, LinkState, OpenInvitation, accept_invitation, accept_invitation_as_new,
     find_invitation, invite, open_invitations, withdraw_invitation,

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::allowed::OrganizationRef;
+use super::broken::{Broken, BrokenKind};
 use super::role::Role;
 use crate::db::schema::{membership, organization, person, second_step, user_session};
 use crate::db::{Conn, DbResult, Tx};
@@ -41,6 +42,9 @@ pub(super) struct OrganizationRow {
     delete_campaign_services: bool,
     _created_at: Moment,
     pub(super) owners_in_two_steps: bool,
+    connection_broken_at: Option<Moment>,
+    connection_broken_kind: Option<BrokenKind>,
+    connection_broken_words: Option<String>,
 }
 
 impl From<OrganizationRow> for OrganizationRef {
@@ -61,6 +65,11 @@ impl From<OrganizationRow> for OrganizationRef {
             tolerated_load_percent: row.tolerated_load_percent,
             delete_campaign_services: row.delete_campaign_services,
             owners_in_two_steps: row.owners_in_two_steps,
+            broken: row.connection_broken_at.zip(row.connection_broken_kind).map(|(since, kind)| Broken {
+                kind,
+                since,
+                words: row.connection_broken_words.unwrap_or_default(),
+            }),
         }
     }
 }

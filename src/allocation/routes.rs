@@ -12,9 +12,10 @@ use super::{ByCode, MOST_NUMBERS, Mode, Saved, field};
 use crate::access::{self, Allowed, ManageCampaigns, Section as Rail};
 use crate::campaigns::{self, Head, Section};
 use crate::error::{AppError, AppResult};
-use crate::kernel::AreaCode;
+use crate::kernel::{AreaCode, Micros};
 use crate::kernel::ids::CampaignId;
 use crate::numbers;
+use crate::organizations::connection::{self, Carrier};
 use crate::state::App;
 use crate::web::format::plural;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
@@ -63,10 +64,14 @@ async fn read(by: &By, id: CampaignId, app: &App) -> AppResult<Panel> {
         .await?;
     if panel.price.is_none() {
         // Who owns nothing yet pays what the carrier asks; without an answer the page does without the price.
-        let provider = app.provider(&by.organization().service)?;
-        panel.price = provider.prices(&by.account()).await.ok().map(|prices| prices.local);
+        panel.price = price_now(by, app).await;
     }
     Ok(panel)
+}
+
+async fn price_now(by: &By, app: &App) -> Option<Micros> {
+    let Carrier { provider, account } = connection::own(app, by).await.ok()?;
+    provider.prices(&account).await.ok().map(|prices| prices.local)
 }
 
 async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> PageResult {

@@ -275,6 +275,8 @@ pub(super) struct StartPage {
     pub(super) outlook: Outlook,
     pub(super) panel: launch::Panel,
     pub(super) zone: String,
+    pub(super) may_settings: bool,
+    pub(super) settings_url: String,
 }
 
 impl StartPage {

@@ -11,7 +11,7 @@ use super::pages::{
     OverviewPage, Rejected, Section, StartPage, TopCode,
 };
 use super::{ContactFacts, Filter};
-use crate::access::{Allowed, ManageCampaigns, Section as Rail};
+use crate::access::{Allowed, ManageCampaigns, ManageOrganization, Section as Rail};
 use crate::allocation::{self, Outlook, Situation, strategies};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -364,7 +364,16 @@ async fn review(by: By, path: Path, app: App) -> PageResult {
         return Ok(Page::redirect(head.url));
     }
     let zone = by.organization().time_zone.name().replace('_', " ");
-    Ok(Page::of(&StartPage { shell: by.shell(Rail::Campaigns), head, checks, outlook, panel, zone }))
+    Ok(Page::of(&StartPage {
+        shell: by.shell(Rail::Campaigns),
+        head,
+        checks,
+        outlook,
+        panel,
+        zone,
+        may_settings: by.may::<ManageOrganization>(),
+        settings_url: by.url("/settings/connection"),
+    }))
 }
 
 async fn confirm_delete(by: By, path: Path, app: App) -> PageResult {

@@ -31,6 +31,33 @@ diesel::table! {
         delete_campaign_services -> Bool,
         created_at -> Timestamp,
         owners_in_two_steps -> Bool,
+        connection_broken_at -> Nullable<Timestamp>,
+        connection_broken_kind -> Nullable<Text>,
+        connection_broken_words -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    carrier_connection (organization_id, service, carrier_account) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        credential_user -> Nullable<Text>,
+        sealed_secret -> Nullable<Text>,
+        inbound_url -> Nullable<Text>,
+        status_url -> Nullable<Text>,
+        addresses_changed_at -> Nullable<Timestamp>,
+        voice_url -> Nullable<Text>,
+        checked_at -> Nullable<Timestamp>,
+        check_works -> Nullable<Bool>,
+        check_words -> Nullable<Text>,
+        check_carrier_code -> Nullable<Text>,
+        check_carrier_words -> Nullable<Text>,
+        check_next_step -> Nullable<Text>,
+        worked_at -> Nullable<Timestamp>,
+        balance -> Nullable<BigInt>,
+        balance_currency -> Nullable<Text>,
+        balance_at -> Nullable<Timestamp>,
     }
 }
 
@@ -101,6 +128,8 @@ diesel::table! {
         registration -> Nullable<Text>,
         created_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
+        addresses_at -> Nullable<Timestamp>,
+        addresses_problem -> Nullable<Text>,
         registered -> Bool,
         is_default -> Bool,
         strangers -> BigInt,
@@ -431,6 +460,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
 diesel::joinable!(user_session -> person (person_id));
@@ -480,6 +510,7 @@ diesel::joinable!(service_move_line -> owned_phone_number (number_id));
 diesel::allow_tables_to_appear_in_same_query!(
     person,
     organization,
+    carrier_connection,
     membership,
     user_session,
     invitation,

@@ -13,6 +13,7 @@ use crate::jobs::Runner;
 use crate::kernel::ids::{CampaignId, OrderId};
 use crate::kernel::{AreaCode, Micros};
 use crate::launch;
+use crate::organizations::connection::{self, Carrier};
 use crate::purchasing::{self, NewOrder, Wanted};
 use crate::state::App;
 
@@ -142,7 +143,8 @@ async fn admin(app: &App) -> AppResult<Allowed<ManageCampaigns>> {
 
 async fn buy(app: &App, codes: Codes) -> AppResult<()> {
     let by = allowed::<BuyNumbers>(app, "owner@example.org").await?;
-    let prices = app.provider(&by.organization().service)?.prices(&by.account()).await?;
+    let Carrier { provider, account } = connection::own(app, &by).await?;
+    let prices = provider.prices(&account).await?;
     let lines = codes
         .iter()
         .map(|&(code, count)| {

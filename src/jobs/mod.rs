@@ -64,10 +64,20 @@ pub enum JobError {
     HandBack,
 }
 
+/// What a job says that waits for somebody to mend the connection to the carrier; [`hurry`] knows it by this.
+const WAITS_FOR_CONNECTION: &str = "Waits until the connection to the carrier works again: ";
+/// So long it waits before it looks for itself.
+const CONNECTION_PAUSE: Duration = Duration::from_secs(10 * 60);
+
 impl From<AppError> for JobError {
     fn from(error: AppError) -> JobError {
         match error {
             AppError::Conflict(words) => JobError::Fail(words),
+            // Nothing is lost by waiting, and a person must act: no attempt is counted.
+            AppError::Provider(error) if error.broken_connection() => JobError::Later {
+                words: format!("{WAITS_FOR_CONNECTION}{}", lower_first(&error.to_string())),
+                after: CONNECTION_PAUSE,
+            },
             other => JobError::Retry { words: other.to_string(), after: None },
         }
     }
@@ -143,6 +153,19 @@ pub fn open_by_key(conn: &mut Conn, key: &str) -> DbResult<Option<JobRow>> {
 /// [`DbError`] when the query fails.
 pub fn was_enqueued_since(conn: &mut Conn, kind: &str, since: Moment) -> DbResult<bool> {
     store::was_enqueued_since(conn, kind, since)
+}
+
+/// The organization's connection to its carrier works again: what waits for that goes on now.
+///
+/// # Errors
+/// [`DbError`] when the rows cannot be written.
+pub fn hurry(tx: &mut Tx, organization: OrganizationId, now: Moment) -> DbResult<usize> {
+    store::hurry(tx, organization, WAITS_FOR_CONNECTION, now)
+}
+
+fn lower_first(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Makes this instance's runner look for work now.

@@ -210,6 +210,21 @@ pub(super) fn put_back(
     Ok(())
 }
 
+/// Lets queued jobs of an organization whose message begins so go on now. Answers how many.
+pub(super) fn hurry(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    message: &str,
+    now: Moment,
+) -> DbResult<usize> {
+    let waiting = job_request::table
+        .filter(job_request::organization_id.eq(organization))
+        .filter(job_request::status.eq(JobStatus::Queued))
+        .filter(job_request::run_after.gt(now))
+        .filter(job_request::message.like(format!("{message}%")));
+    Ok(diesel::update(waiting).set(job_request::run_after.eq(now)).execute(&mut **tx)?)
+}
+
 /// When the next job of these kinds is due.
 pub(super) fn next_due(conn: &mut Conn, kinds: &[&'static str]) -> DbResult<Option<Moment>> {
     Ok(job_request::table

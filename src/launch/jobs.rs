@@ -11,7 +11,8 @@ use crate::jobs::{Job, JobError, Run};
 use crate::kernel::ids::{CampaignId, OrganizationId, PersonId, ServiceId};
 use crate::messaging::{self, MessagingService};
 use crate::numbers::{self, Number};
-use crate::providers::{Addresses, NewService};
+use crate::organizations::connection;
+use crate::providers::NewService;
 use crate::state::App;
 
 /// Makes the campaign's messaging service at the carrier, moves its numbers in, verifies that they are in, and
@@ -91,16 +92,24 @@ impl StartCampaign {
         if service.remote_id.is_some() {
             return Ok(service);
         }
-        let (provider, account) = pool::provider(app, &service)?;
+        let (provider, account) = pool::provider(app, &service).await?;
+        let place = service.place();
+        let kept = app.db.read(move |conn| connection::find(conn, &place)).await?;
         // Asked first, always: an earlier run may have made it and lost the answer.
         let found = provider.find_service(&account, &service.client_ref()).await.map_err(pool::job_error)?;
         let remote = match found {
-            Some(remote) => remote,
+            Some(remote) => {
+                if remote.addresses != kept.addresses {
+                    let told = provider.update_service(&account, &remote.id, &kept.addresses).await;
+                    told.map_err(pool::job_error)?;
+                }
+                remote
+            }
             None => {
                 let wanted = NewService {
                     name: service.name.clone(),
                     client_ref: service.client_ref(),
-                    addresses: Addresses::default(),
+                    addresses: kept.addresses.clone(),
                     area_code_geomatch: true,
                     sticky_sender: true,
                 };
@@ -109,7 +118,20 @@ impl StartCampaign {
         };
         let (actor, remote_id, registration) =
             (self.actor(), remote.id.clone(), remote.registration.in_words().map(str::to_owned));
-        app.db.write(move |tx| messaging::made(tx, &actor, id, &remote_id, registration.as_deref())).await?;
+        let (place, now) = (service.place(), app.clock.now());
+        app.db
+            .write(move |tx| {
+                messaging::made(tx, &actor, id, &remote_id, registration.as_deref())?;
+                if let Some(changed_at) = kept.addresses_changed_at {
+                    messaging::has_addresses(tx, &actor, id, changed_at)?;
+                }
+                // They may have changed while the carrier made it.
+                if connection::find(tx, &place)?.addresses_changed_at != kept.addresses_changed_at {
+                    messaging::tell_addresses(tx, &actor, &place, now)?;
+                }
+                Ok::<_, crate::db::DbError>(())
+            })
+            .await?;
         service.remote_id = Some(remote.id);
         service.registration = remote.registration.in_words().map(str::to_owned);
         Ok(service)
@@ -123,7 +145,7 @@ impl StartCampaign {
         service: &MessagingService,
         total: usize,
     ) -> Result<(), JobError> {
-        let (provider, _) = pool::provider(app, service)?;
+        let (provider, _) = pool::provider(app, service).await?;
         let outside: Vec<Number> = self
             .numbers(app)
             .await?

@@ -11,7 +11,7 @@ mod routes;
 
 use chrono::TimeDelta;
 
-use crate::access::{Actor, Allowed, ManageCampaigns};
+use crate::access::{Actor, Allowed, ManageCampaigns, ManageOrganization};
 use crate::allocation;
 use crate::campaigns::{self, Campaign, State};
 use crate::db::{Conn, Tx};
@@ -21,6 +21,7 @@ use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, NumberId};
 use crate::messaging::{self, ForCampaign};
 use crate::numbers::{self, Change, Number, Why};
+use crate::organizations::connection;
 use crate::state::App;
 use crate::{activity, ledger};
 
@@ -38,6 +39,8 @@ pub struct Checks {
     pub refusals: Vec<String>,
     /// What it may start with all the same.
     pub warnings: Vec<String>,
+    /// Whether addresses of the texting platform are missing: they are entered in the settings.
+    pub addresses_missing: bool,
 }
 
 /// Checks whether a draft may start as it stands.
@@ -55,6 +58,27 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
         checks
             .refusals
             .push("No number is reserved for it. Reserve numbers in the area codes section.".into());
+    }
+    if by.asks().addresses_required {
+        let missing = connection::find(conn, &connection::place_of(by))?.missing_addresses();
+        if !missing.is_empty() {
+            checks.addresses_missing = true;
+            let who = match by.may::<ManageOrganization>() {
+                true => "Enter them in the settings.",
+                false => "Ask an owner to enter them in the settings.",
+            };
+            checks.refusals.push(format!(
+                "Where the texting platform hears of messages is not known yet ({}), so people's replies would be \
+                 lost. {who}",
+                missing.join(", ")
+            ));
+        }
+    }
+    if let Some(broken) = &organization.broken {
+        checks.warnings.push(format!(
+            "The connection to the carrier does not work, so the start would wait until it does. {}",
+            broken.words
+        ));
     }
     if held > organization.room {
         checks.refusals.push(format!(

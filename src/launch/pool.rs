@@ -7,20 +7,22 @@ use std::time::Duration;
 use super::jobs::TidyService;
 use crate::access::Actor;
 use crate::campaigns;
+use crate::error::AppError;
 use crate::jobs::{self, JobError};
 use crate::kernel::ids::{CampaignId, ServiceId};
 use crate::messaging::{self, MessagingService};
 use crate::numbers::{self, Change, Number, Why};
+use crate::organizations::connection::{self, Carrier};
 use crate::providers::{Account, ErrorKind, Provider, ProviderError, RemoteNumberId, RemoteServiceId};
 use crate::state::App;
 
 /// The provider and account of a messaging service.
-pub(super) fn provider(
+pub(super) async fn provider(
     app: &App,
     service: &MessagingService,
 ) -> Result<(Arc<dyn Provider>, Account), JobError> {
-    let provider = app.provider(&service.service)?;
-    Ok((provider, Account::new(service.carrier_account.clone())))
+    let Carrier { provider, account } = connection::carrier(app, &service.place()).await?;
+    Ok((provider, account))
 }
 
 fn remote(service: &MessagingService) -> Result<RemoteServiceId, JobError> {
@@ -33,6 +35,7 @@ fn remote(service: &MessagingService) -> Result<RemoteServiceId, JobError> {
 /// What a carrier's refusal means for a job whose steps may all be repeated.
 pub(super) fn job_error(error: ProviderError) -> JobError {
     match error.kind {
+        _ if error.broken_connection() => AppError::Provider(error).into(),
         ErrorKind::RateLimited(after) => {
             JobError::Later { words: error.to_string(), after: after.unwrap_or(Duration::from_secs(2)) }
         }
@@ -67,7 +70,7 @@ pub(super) async fn add(
     number: &Number,
     campaign: CampaignId,
 ) -> Result<(), JobError> {
-    let (provider, account) = provider(app, service)?;
+    let (provider, account) = provider(app, service).await?;
     let id = RemoteNumberId::new(&number.service_id);
     provider.add_to_service(&account, &remote(service)?, &id).await.map_err(|error| {
         let number = number.phone_number.national();
@@ -94,7 +97,7 @@ pub(super) async fn remove(
     number: &Number,
 ) -> Result<(), JobError> {
     if service.remote_id.is_some() {
-        let (provider, account) = provider(app, service)?;
+        let (provider, account) = provider(app, service).await?;
         let id = RemoteNumberId::new(&number.service_id);
         provider.remove_from_service(&account, &remote(service)?, &id).await.map_err(job_error)?;
     }
@@ -116,7 +119,7 @@ pub(super) async fn remove_strangers(
         return Ok(());
     }
     let known: BTreeSet<&str> = known.map(|number| number.service_id.as_str()).collect();
-    let (provider, account) = provider(app, service)?;
+    let (provider, account) = provider(app, service).await?;
     for id in members(app, service).await?.iter().filter(|id| !known.contains(id.as_str())) {
         let id = RemoteNumberId::new(id);
         provider.remove_from_service(&account, &remote(service)?, &id).await.map_err(job_error)?;
@@ -131,7 +134,7 @@ pub(super) async fn delete(
     service: &MessagingService,
     campaign: CampaignId,
 ) -> Result<(), JobError> {
-    let (provider, account) = provider(app, service)?;
+    let (provider, account) = provider(app, service).await?;
     let remote = match &service.remote_id {
         Some(remote) => Some(remote.clone()),
         // It may have been made and the answer lost.
@@ -159,7 +162,7 @@ pub(super) async fn delete(
 
 /// The carrier's ids of the numbers in the service.
 pub(super) async fn members(app: &App, service: &MessagingService) -> Result<BTreeSet<String>, JobError> {
-    let (provider, account) = provider(app, service)?;
+    let (provider, account) = provider(app, service).await?;
     let (remote, mut members, mut cursor) = (remote(service)?, BTreeSet::new(), None::<String>);
     loop {
         let page = provider.list_members(&account, &remote, cursor.as_deref()).await.map_err(job_error)?;

@@ -4,6 +4,7 @@
 //! A service that we make has its row first. The row is written before the carrier is asked to make the service, so that a
 //! lost answer leaves a tag to ask for, never an unknown service at the carrier.
 
+pub mod jobs;
 pub mod model;
 pub mod moves;
 mod pages;
@@ -23,6 +24,7 @@ use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
 use crate::organizations::connection::Place;
 use crate::providers::{ErrorKind, ProviderError, Registration, RemoteServiceId};
 
+pub use jobs::TellAddresses;
 pub use model::{MessagingService, Origin};
 pub use routes::routes;
 
@@ -62,6 +64,8 @@ pub fn intend(tx: &mut Tx, by: &Actor, wanted: &ForCampaign, now: Moment) -> DbR
         registration: None,
         created_at: now,
         deleted_at: None,
+        addresses_at: None,
+        addresses_problem: None,
         registered: false,
         is_default: false,
         strangers: 0,
@@ -82,6 +86,60 @@ pub fn made(
     registration: &Registration,
 ) -> DbResult<()> {
     one(store::write_remote(tx, by.organization(), id, remote, registration)?)
+}
+
+/// How the messaging services that we made stand to the texting platform's addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddressStanding {
+    /// How many have them.
+    pub given: usize,
+    /// How many are still to be given them.
+    pub waiting: usize,
+    /// The names of those that could not be given them, and why.
+    pub refused: Vec<(String, String)>,
+    /// What the work on it last said, while it is at work.
+    pub working: Option<String>,
+}
+
+/// How the services that we made at an account stand to the addresses that were changed then.
+///
+/// # Errors
+/// A database error.
+pub fn address_standing(conn: &mut Conn, place: &Place, changed_at: Moment) -> DbResult<AddressStanding> {
+    let mut standing = AddressStanding::default();
+    for service in store::made_at(conn, place.organization, &place.service, &place.account)? {
+        match service.addresses_problem {
+            Some(words) => standing.refused.push((service.name, words)),
+            None if service.has_addresses_of(changed_at) => standing.given += 1,
+            None => standing.waiting += 1,
+        }
+    }
+    let job = crate::jobs::open_by_key(conn, &TellAddresses::key(place.organization))?;
+    standing.working = job.map(|job| job.message.unwrap_or_default());
+    Ok(standing)
+}
+
+/// Lets every messaging service that we made be given the organization's addresses. Wake the runner after the commit.
+///
+/// # Errors
+/// A database error.
+pub fn tell_addresses(tx: &mut Tx, by: &Actor, place: &Place, now: Moment) -> DbResult<()> {
+    store::forget_address_problems(tx, by.organization())?;
+    let job = TellAddresses {
+        organization_id: place.organization,
+        service: place.service.clone(),
+        carrier_account: place.account.clone(),
+        person_id: by.person(),
+    };
+    crate::jobs::enqueue(tx, Some(by.organization()), &job, now, now).map(drop)
+}
+
+/// A service has the addresses that were changed then.
+///
+/// # Errors
+/// A database error; [`DbError::NotFound`] when there is no such row.
+pub fn has_addresses(tx: &mut Tx, by: &Actor, id: ServiceId, changed_at: Moment) -> DbResult<()> {
+    one(store::write_addresses(tx, by.organization(), id, Some(changed_at), None)?)
 }
 
 /// The provider deleted it.

@@ -2,6 +2,7 @@
 
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
+use crate::organizations::connection::Place;
 use crate::providers::{ClientRef, RemoteServiceId};
 use crate::stored_enum;
 
@@ -42,6 +43,10 @@ pub struct MessagingService {
     pub created_at: Moment,
     /// When it was deleted at the provider; of an adopted one, when it was forgotten here.
     pub deleted_at: Option<Moment>,
+    /// Which of the texting platform's addresses it was last given, by when those were changed.
+    pub addresses_at: Option<Moment>,
+    /// Why it could not be given newer ones.
+    pub addresses_problem: Option<String>,
     /// Whether its US numbers may text: it is registered with the mobile carriers (10DLC).
     pub registered: bool,
     /// Whether the organization's campaigns use it, unless they choose another.
@@ -86,6 +91,18 @@ impl MessagingService {
     /// The tag by which it is found again after a lost answer.
     pub fn client_ref(&self) -> ClientRef {
         ClientRef::new(format!("numberbank:{}", self.id))
+    }
+    /// The account it is in.
+    pub fn place(&self) -> Place {
+        Place {
+            organization: self.organization_id,
+            service: self.service.clone(),
+            account: self.carrier_account.clone(),
+        }
+    }
+    /// Whether it was given the addresses that were changed then.
+    pub fn has_addresses_of(&self, changed_at: Moment) -> bool {
+        self.addresses_at.is_some_and(|at| at >= changed_at)
     }
 }
 

@@ -25,6 +25,8 @@ struct Row {
     registration: Option<String>,
     created_at: Moment,
     deleted_at: Option<Moment>,
+    addresses_at: Option<Moment>,
+    addresses_problem: Option<String>,
     registered: bool,
     is_default: bool,
     strangers: i64,
@@ -45,6 +47,8 @@ impl From<Row> for MessagingService {
             registration: row.registration,
             created_at: row.created_at,
             deleted_at: row.deleted_at,
+            addresses_at: row.addresses_at,
+            addresses_problem: row.addresses_problem,
             registered: row.registered,
             is_default: row.is_default,
             strangers: row.strangers,
@@ -254,6 +258,48 @@ pub(super) fn write_remote(
             service::registered.eq(registration.registered),
         ))
         .execute(&mut **tx)?)
+}
+
+/// Writes down which addresses a service was given, by when they were changed, or why not.
+pub(super) fn write_addresses(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: ServiceId,
+    given: Option<Moment>,
+    problem: Option<&str>,
+) -> DbResult<usize> {
+    let changed = diesel::update(mine(organization, id)).set(service::addresses_problem.eq(problem)).execute(&mut **tx)?;
+    if given.is_some() {
+        diesel::update(mine(organization, id)).set(service::addresses_at.eq(given)).execute(&mut **tx)?;
+    }
+    Ok(changed)
+}
+
+/// The open services that were made by us and are at this account.
+pub(super) fn made_at(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    provider: &str,
+    account: &str,
+) -> DbResult<Vec<MessagingService>> {
+    let rows: Vec<Row> = service::table
+        .filter(service::organization_id.eq(organization))
+        .filter(service::service.eq(provider))
+        .filter(service::carrier_account.eq(account))
+        .filter(service::origin.eq(Origin::Made))
+        .filter(service::service_sid.is_not_null())
+        .filter(service::deleted_at.is_null())
+        .order(service::id)
+        .load(conn)?;
+    Ok(rows.into_iter().map(MessagingService::from).collect())
+}
+
+/// Forgets why services were not given the addresses: they are tried again.
+pub(super) fn forget_address_problems(tx: &mut Tx, organization: OrganizationId) -> DbResult<()> {
+    diesel::update(service::table.filter(service::organization_id.eq(organization)))
+        .set(service::addresses_problem.eq(None::<String>))
+        .execute(&mut **tx)?;
+    Ok(())
 }
 
 pub(super) fn write_deleted(

@@ -23,6 +23,7 @@ use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, ServiceId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::organizations::connection::Place;
 
 pub use model::{
     Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status, is_number,
@@ -281,6 +282,14 @@ pub fn find_open(
     phone_number: E164,
 ) -> DbResult<Option<Number>> {
     store::find_open(conn, service, carrier_account, phone_number)
+}
+
+/// How many numbers the organization has in an account.
+///
+/// # Errors
+/// A database error.
+pub fn owned_at(conn: &mut Conn, place: &Place) -> DbResult<i64> {
+    store::owned_at(conn, place)
 }
 
 /// A number's life, newest first, at most 500 events.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::organizations::connection::Place;
 use crate::{stored_enum, text_enum};
 
 stored_enum! {
@@ -149,6 +150,14 @@ impl Number {
     /// What it is doing.
     pub fn status(&self) -> Status {
         self.facts.status()
+    }
+    /// The account it is in.
+    pub fn place(&self) -> Place {
+        Place {
+            organization: self.organization_id,
+            service: self.service.clone(),
+            account: self.carrier_account.clone(),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::db::schema::{number_count, number_event, owned_phone_number as number
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
 use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::organizations::connection::Place;
 use crate::{load_for_update, on_each};
 
 /// SQLite takes 32,766 bound values a statement; an event has ten.
@@ -205,6 +206,17 @@ pub(super) fn find(conn: &mut Conn, organization: OrganizationId, id: NumberId) 
         .filter(number::id.eq(id))
         .first::<Row>(conn)?
         .into())
+}
+
+pub(super) fn owned_at(conn: &mut Conn, place: &Place) -> DbResult<i64> {
+    Ok(number::table
+        .filter(number::organization_id.eq(place.organization))
+        .filter(number::service.eq(&place.service))
+        .filter(number::carrier_account.eq(&place.account))
+        .filter(number::released_at.is_null())
+        .filter(number::lost_at.is_null())
+        .count()
+        .get_result(conn)?)
 }
 
 /// The number we own or are about to lose under this phone number, whichever organization has it.

@@ -1,5 +1,6 @@
 //! Organizations: the owners of numbers, campaigns and spend.
 
+pub mod connection;
 mod joining;
 mod members;
 mod model;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::kernel::ids::{CandidateId, LineId, NumberId, OrderId, OrganizationId, PersonId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::organizations::connection::Place;
 use crate::providers::{ClientRef, ErrorKind, OwnedRemote, ProviderError};
 use crate::stored_enum;
 
@@ -83,6 +84,14 @@ pub struct Order {
 }
 
 impl Order {
+    /// The account it buys with.
+    pub fn place(&self) -> Place {
+        Place {
+            organization: self.organization_id,
+            service: self.service.clone(),
+            account: self.carrier_account.clone(),
+        }
+    }
     /// Whether more may be asked of the carrier for it.
     pub fn may_ask(&self) -> bool {
         self.status == OrderStatus::Working && self.stop_asked_at.is_none()
@@ -204,7 +213,9 @@ pub enum Verdict {
     NotDone,
     /// It may have been done: ask whether the number is ours before anything else.
     Doubt,
-    /// The account can do nothing more until a person acts.
+    /// Nothing was done: the connection does not work until a person mends it. Ask again then.
+    Broken,
+    /// The account may not do this: what is not bought will not be.
     StopAll,
 }
 
@@ -220,9 +231,8 @@ pub fn judge(error: &ProviderError) -> Verdict {
         ErrorKind::RateLimited(wait) => Verdict::SlowDown(wait),
         ErrorKind::Transient => Verdict::NotDone,
         ErrorKind::AnswerLost | ErrorKind::Unknown => Verdict::Doubt,
-        ErrorKind::Auth | ErrorKind::AccountSuspended | ErrorKind::Trial | ErrorKind::Restricted => {
-            Verdict::StopAll
-        }
+        ErrorKind::Auth | ErrorKind::AccountSuspended | ErrorKind::Trial => Verdict::Broken,
+        ErrorKind::Restricted => Verdict::StopAll,
     }
 }
 
@@ -317,7 +327,9 @@ mod tests {
             let error = ProviderError::new(kind, "words");
             let verdict = judge(&error);
             assert_eq!(error.is_ambiguous(), verdict == Verdict::Doubt, "{kind:?}");
-            assert_eq!(error.stops_account(), verdict == Verdict::StopAll, "{kind:?}");
+            assert_eq!(error.broken_connection(), verdict == Verdict::Broken, "{kind:?}");
+            let stops = matches!(verdict, Verdict::StopAll | Verdict::Broken);
+            assert_eq!(error.stops_account(), stops, "{kind:?}");
             let again = matches!(verdict, Verdict::SlowDown(_) | Verdict::NotDone);
             assert_eq!(error.is_retryable(), again, "{kind:?}");
         }

@@ -7,6 +7,7 @@ use crate::access::{Allowed, BuyNumbers};
 use crate::error::{AppError, AppResult};
 use crate::kernel::area_code::distance_miles;
 use crate::kernel::{AreaCode, Micros};
+use crate::organizations::connection::{self, Carrier};
 use crate::providers::Search;
 use crate::state::App;
 
@@ -73,8 +74,7 @@ impl Quote {
 /// # Errors
 /// [`AppError::Provider`] when the carrier does not answer.
 pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, wanted: &[(AreaCode, i64)]) -> AppResult<Quote> {
-    let provider = app.provider(&by.organization().service)?;
-    let account = by.account();
+    let Carrier { provider, account } = connection::own(app, by).await?;
     let prices = provider.prices(&account).await?;
     let capabilities = provider.capabilities();
     let most = i64::try_from(capabilities.max_search).unwrap_or(i64::MAX);

@@ -19,6 +19,23 @@ pub struct Shell {
     pub refresh: Option<u32>,
     /// Now, and the time zone in which times are written: what the time filters take.
     pub times: Times,
+    /// What keeps the organization's carrier from working, on the pages that need it.
+    pub trouble: Option<ShellTrouble>,
+}
+
+/// What keeps the carrier from working until a person mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellTrouble {
+    /// What is wrong.
+    pub words: String,
+    /// What a person does about it.
+    pub next_step: &'static str,
+    /// Since when, in words.
+    pub since: String,
+    /// Since when, to the second.
+    pub since_exact: String,
+    /// Where it is mended; `None` for who may not.
+    pub href: Option<String>,
 }
 
 /// The organization whose pages these are.
@@ -85,6 +102,7 @@ impl Shell {
             flash: None,
             refresh: None,
             times: Times::default(),
+            trouble: None,
         }
     }
     /// Reloads the page after so many seconds where scripts are off.

@@ -9,12 +9,13 @@ use numberbank::campaigns::{self, Basics, ContactFacts, Name, Ratio, State, cont
 use numberbank::kernel::ids::{CampaignId, OrderId};
 use numberbank::kernel::{AreaCode, Micros};
 use numberbank::numbers::{self, Status};
-use numberbank::providers::Account;
+use numberbank::providers::{Account, ErrorKind, ProviderError};
 use numberbank::providers::fakeservice::{Books, Weather};
 use numberbank::purchasing::{self, NewOrder, Wanted};
 
 use crate::both;
 use crate::support::TestApp;
+use crate::support::carrier::{Fate, Meddler};
 
 fn code(text: &str) -> AreaCode {
     AreaCode::parse(text).unwrap()
@@ -251,17 +252,21 @@ both! {
         pools_agree(&app).await;
     }
 
-    async fn a_suspended_account_brings_the_draft_back(app: TestApp) {
+    async fn a_refusal_for_good_brings_the_draft_back(app: TestApp) {
         buy(&app, &[("313", 2)]).await;
-        let id = draft(&app, "Suspended", &[("313", 300)]).await;
+        let id = draft(&app, "Refused", &[("313", 300)]).await;
         reserve(&app, id, &[("313", 2)]).await;
-        weather(&app, Weather { suspended: true, ..Weather::still() }).await;
         let admin = app.sign_in(Role::Admin).await;
         admin.submit(&url(id, "/start"), &[]).await.ok();
-        app.run_jobs().await;
+        let carrier = Meddler::new(&app, |_, verb| match verb {
+            "create_service" => Fate::Refuse(ProviderError::of(ErrorKind::Restricted).with_carrier("20403", "Forbidden")),
+            _ => Fate::Pass,
+        });
+        assert!(!carrier.run_or_kill(&app).await);
         let campaign = state(&app, id).await;
         assert_eq!(campaign.state, State::Draft);
-        assert!(campaign.notice.unwrap().contains("suspended"));
+        let notice = campaign.notice.unwrap();
+        assert!(notice.contains("does not let this account do this") && notice.contains("20403"), "{notice}");
         assert_eq!(counts(&app).await(Status::Reserved), 2);
     }
 

@@ -6,6 +6,7 @@ mod activity;
 mod allocation;
 mod browser;
 mod campaigns;
+mod connection;
 mod contact_files;
 mod crash_order;
 mod database;

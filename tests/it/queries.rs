@@ -127,6 +127,7 @@ fn pages(size: Size, person: &str) -> Vec<(&'static str, String)> {
         ("/invitations", "/invitations".into()),
         ("/settings", "/settings".into()),
         ("/settings/effects", "/settings/effects?room=50".into()),
+        ("/settings/connection", "/settings/connection".into()),
     ]
 }
 

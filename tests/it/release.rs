@@ -3,11 +3,12 @@
 use numberbank::access::{ManageCampaigns, ReleaseNumbers, Role};
 use numberbank::kernel::ids::{NumberId, ReleaseId};
 use numberbank::numbers::{self, Number, Status};
-use numberbank::providers::Account;
+use numberbank::providers::{Account, ErrorKind, ProviderError};
 use numberbank::providers::fakeservice::{Books, Weather};
 
 use crate::both;
 use crate::launch::{buy, draft, reserve};
+use crate::support::carrier::{Fate, Meddler};
 use crate::support::{Client, TestApp};
 
 const CONFIRM: &str = "/o/our-city/phone-numbers/release";
@@ -89,21 +90,38 @@ both! {
         buy(&app, &[("313", 2)]).await;
         let owner = app.sign_in(Role::Owner).await;
         let ids: Vec<NumberId> = inventory(&app).await.iter().map(|number| number.id).collect();
-        app.world().set_weather(&account(&app).await, &Weather { suspended: true, ..Weather::still() }).unwrap();
         let path = ask(&owner, ReleaseId::new(), &ids, "").await.is(303).location().to_owned();
-        app.run_jobs().await;
+        let carrier = Meddler::new(&app, |_, verb| match verb {
+            "release" => Fate::Refuse(ProviderError::of(ErrorKind::Restricted)),
+            _ => Fate::Pass,
+        });
+        assert!(!carrier.run_or_kill(&app).await);
         let page = owner.get(&path).await.ok();
-        assert!(page.text().contains("0 of 2 released") && page.text().contains("suspended"), "{}", page.text());
+        assert!(page.text().contains("0 of 2 released") && page.text().contains("does not let this account"), "{}", page.text());
         let numbers = inventory(&app).await;
         assert!(numbers.iter().all(|number| number.status() == Status::Available) && numbers.len() == 2);
 
-        app.world().set_weather(&account(&app).await, &Weather::still()).unwrap();
         let again = page.attribute("a.button-primary[href*=release]", "href").unwrap();
         let confirm = owner.get(&again).await.ok();
         assert_eq!(confirm.all("h1"), ["Release 2 numbers?"]);
         ask(&owner, ReleaseId::new(), &ids, "").await.is(303);
         app.run_jobs().await;
         assert!(inventory(&app).await.is_empty());
+    }
+
+    async fn a_suspended_account_makes_it_wait(app: TestApp) {
+        buy(&app, &[("313", 2)]).await;
+        let owner = app.sign_in(Role::Owner).await;
+        let ids: Vec<NumberId> = inventory(&app).await.iter().map(|number| number.id).collect();
+        app.world().set_weather(&account(&app).await, &Weather { suspended: true, ..Weather::still() }).unwrap();
+        let path = ask(&owner, ReleaseId::new(), &ids, "").await.is(303).location().to_owned();
+        app.run_jobs().await;
+        let page = owner.get(&path).await.ok();
+        assert!(page.text().contains("Waits until the connection to the carrier works again"), "{}", page.text());
+        app.world().set_weather(&account(&app).await, &Weather::still()).unwrap();
+        app.advance(chrono::TimeDelta::hours(1));
+        app.run_jobs().await;
+        assert!(owner.get(&path).await.ok().text().contains("2 of 2 released"));
     }
 
     async fn what_is_gone_at_the_carrier_counts_as_done_and_storms_pass(app: TestApp) {

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use super::{Line, Outcome, store};
 use crate::access::Actor;
 use crate::db::{DbResult, Tx};
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::jobs::{Job, JobError, Run};
 use crate::kernel::Moment;
 use crate::kernel::ids::{NumberId, OrganizationId, ReleaseId};
 use crate::numbers::{self, Change, Why};
-use crate::providers::{Account, ErrorKind, ProviderError, RemoteNumberId};
+use crate::organizations::connection::{self, Carrier};
+use crate::providers::{ErrorKind, ProviderError, RemoteNumberId};
 use crate::state::App;
 
 /// Asks the carrier to take back the numbers of a request, one after the other. A release may be asked again: a
@@ -25,12 +26,19 @@ pub struct ReleaseNumbers {
     pub release_id: ReleaseId,
 }
 
+impl ReleaseNumbers {
+    /// The key under which its job is open.
+    pub fn key(release: ReleaseId) -> String {
+        format!("{}:{release}", Self::KIND)
+    }
+}
+
 #[async_trait]
 impl Job for ReleaseNumbers {
     const KIND: &'static str = "numbers.release";
 
     fn unique_key(&self) -> Option<String> {
-        Some(format!("{}:{}", Self::KIND, self.release_id))
+        Some(Self::key(self.release_id))
     }
 
     async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
@@ -52,6 +60,7 @@ impl Job for ReleaseNumbers {
             match self.ask(app, line).await? {
                 Ok(()) => self.settle(app, by, line.number_id, None).await?,
                 Err(error) => match error.kind {
+                    _ if error.broken_connection() => return Err(AppError::Provider(error).into()),
                     ErrorKind::RateLimited(after) => {
                         let after = after.unwrap_or(Duration::from_secs(2));
                         return Err(JobError::Later { words: error.to_string(), after });
@@ -92,8 +101,7 @@ impl ReleaseNumbers {
     async fn ask(&self, app: &App, line: &Line) -> Result<Result<(), ProviderError>, JobError> {
         let (organization, id) = (self.organization_id, line.number_id);
         let number = app.db.read(move |conn| numbers::find(conn, organization, id)).await?;
-        let provider = app.provider(&number.service)?;
-        let account = Account::new(number.carrier_account.clone());
+        let Carrier { provider, account } = connection::carrier(app, &number.place()).await?;
         Ok(provider.release(&account, &RemoteNumberId::new(&number.service_id)).await)
     }
 

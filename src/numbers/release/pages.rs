@@ -78,13 +78,15 @@ pub(super) struct ProgressCard {
     times: Times,
     url: String,
     again: String,
+    /// What the work waits for.
+    waiting: String,
 }
 
 // A template inside a template: what it writes is escaped already.
 impl askama::filters::HtmlSafe for ProgressCard {}
 
 impl ProgressCard {
-    pub(super) fn of(by: &Allowed<ReleaseNumbers>, release: Release, lines: Vec<Line>) -> ProgressCard {
+    pub(super) fn of(by: &Allowed<ReleaseNumbers>, release: Release, lines: Vec<Line>, waiting: String) -> ProgressCard {
         let kept: Vec<String> = lines
             .iter()
             .filter(|line| line.outcome == Outcome::Kept)
@@ -96,7 +98,7 @@ impl ProgressCard {
             by.url(&format!("/phone-numbers/release?{}", kept.join("&")))
         };
         let url = by.url(&format!("/phone-numbers/releases/{}", release.id));
-        ProgressCard { release, lines, times: by.times(), url, again }
+        ProgressCard { release, lines, times: by.times(), url, again, waiting }
     }
     pub(super) fn is_working(&self) -> bool {
         self.release.finished_at.is_none()

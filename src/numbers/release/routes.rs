@@ -6,6 +6,7 @@ use super::pages::{ConfirmPage, ProgressCard, ReleasePage};
 use super::{Proposal, Scope};
 use crate::access::{Allowed, ReleaseNumbers, Section};
 use crate::error::{AppError, AppResult};
+use crate::jobs;
 use crate::kernel::AreaCode;
 use crate::kernel::ids::{NumberId, ReleaseId};
 use crate::state::App;
@@ -77,12 +78,14 @@ async fn show(
     app: App,
 ) -> PageResult {
     let (_, id) = path.into_inner();
-    let who = by.clone();
+    let (who, now) = (by.clone(), app.clock.now());
     let card = app
         .db
         .read(move |conn| {
             let release = super::find(conn, who.organization_id(), id)?;
-            AppResult::Ok(ProgressCard::of(&who, release, super::lines(conn, id)?))
+            let job = jobs::open_by_key(conn, &super::jobs::ReleaseNumbers::key(id))?;
+            let waiting = job.filter(|job| job.run_after > now).and_then(|job| job.message);
+            AppResult::Ok(ProgressCard::of(&who, release, super::lines(conn, id)?, waiting.unwrap_or_default()))
         })
         .await?;
     if htmx.targets("release") {

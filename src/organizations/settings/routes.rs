@@ -15,6 +15,8 @@ use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{Micros, Moment};
 use crate::messaging;
+use crate::organizations::connection::{self, Carrier};
+use crate::providers::Prices;
 use crate::state::App;
 use crate::web::{Form, Page, PageResult, Query};
 
@@ -158,16 +160,22 @@ async fn world(by: &By, app: &App) -> AppResult<World> {
     let (prices, provider) = match app.provider(&by.organization().service) {
         Err(error) => (PriceList::Unreadable(error.to_string()), by.organization().service.clone()),
         Ok(provider) => {
-            let asked = tokio::time::timeout(PATIENCE, provider.prices(&by.account())).await;
+            let asked = tokio::time::timeout(PATIENCE, prices(by, app)).await;
             let prices = match asked {
                 Ok(Ok(prices)) => PriceList::Read { prices, at: by.times().exact(app.clock.now()) },
-                Ok(Err(error)) => PriceList::refused(&error),
+                Ok(Err(AppError::Provider(error))) => PriceList::refused(&error),
+                Ok(Err(other)) => return Err(other),
                 Err(_) => PriceList::Unreadable("The carrier does not answer at present.".into()),
             };
             (prices, provider.name().to_owned())
         }
     };
     Ok(World { provider, prices, registered })
+}
+
+async fn prices(by: &By, app: &App) -> AppResult<Prices> {
+    let Carrier { provider, account } = connection::own(app, by).await?;
+    Ok(provider.prices(&account).await?)
 }
 
 fn registered(conn: &mut Conn, by: &By) -> AppResult<Option<String>> {

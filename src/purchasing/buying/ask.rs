@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 
 use super::record::store::close_line;
-use super::{Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store};
+use super::{Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection};
 use crate::jobs::JobError;
 use crate::kernel::{AreaCode, E164};
 use crate::numbers;
@@ -26,6 +26,8 @@ enum Asked {
     NotDone(String),
     /// Nothing was done: too fast.
     TooFast(String, Option<Duration>),
+    /// Nothing was done: the connection must be mended first.
+    Broken(ProviderError),
     /// The account can do nothing more.
     StopAll(ProviderError),
 }
@@ -165,7 +167,8 @@ impl Buyer {
     /// Asks the carrier for a batch, all at once, and records each outcome as it comes.
     pub(super) async fn ask(&self, batch: Vec<Candidate>) -> Result<(), JobError> {
         let asked = join_all(batch.iter().map(|candidate| self.ask_one(candidate))).await;
-        let (mut decided, mut not_done, mut too_fast, mut stop_all) = (false, None, None, None);
+        let (mut decided, mut not_done, mut too_fast) = (false, None, None);
+        let (mut broken, mut stop_all) = (None, None);
         for outcome in asked {
             match outcome? {
                 Asked::Decided => decided = true,
@@ -176,8 +179,12 @@ impl Buyer {
                     let longest = too_fast.as_ref().map_or(Duration::ZERO, |(_, wait)| *wait);
                     too_fast = Some((words, wait.max(longest)));
                 }
+                Asked::Broken(error) => broken = Some(error),
                 Asked::StopAll(error) => stop_all = Some(error),
             }
+        }
+        if let Some(error) = broken {
+            return Err(waits_for_connection(error));
         }
         if let Some(error) = stop_all {
             return self.stop_all(&error).await;
@@ -244,6 +251,10 @@ impl Buyer {
             Verdict::NotDone => {
                 self.put_back(candidate).await?;
                 Ok(Asked::NotDone(error.to_string()))
+            }
+            Verdict::Broken => {
+                self.put_back(candidate).await?;
+                Ok(Asked::Broken(error))
             }
             Verdict::StopAll => {
                 self.put_back(candidate).await?;

@@ -24,10 +24,11 @@ use async_trait::async_trait;
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
 use crate::access::Actor;
 use crate::db::{DbError, DbResult, Tx};
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::jobs::{self, Described, Job, JobError, Run};
 use crate::kernel::ids::OrderId;
 use crate::kernel::{Micros, Moment};
+use crate::organizations::connection::{self, Carrier};
 use crate::providers::{Account, Provider, ProviderError};
 use crate::state::App;
 
@@ -69,9 +70,10 @@ impl Job for BuyNumbers {
         if order.status != OrderStatus::Working {
             return Ok(());
         }
+        let Carrier { provider, account } = connection::carrier(app, &order.place()).await?;
         let buyer = Buyer {
-            provider: app.provider(&order.service)?,
-            account: Account::new(order.carrier_account.clone()),
+            provider,
+            account,
             app: app.clone(),
             by: Actor::from_row(order.organization_id, Some(order.placed_by)),
             order,
@@ -258,11 +260,17 @@ fn later(words: impl Into<String>, after: Duration) -> JobError {
     JobError::Later { words: words.into(), after }
 }
 
+/// The order waits until somebody mends the connection: nothing is given up for that.
+fn waits_for_connection(error: ProviderError) -> JobError {
+    AppError::Provider(error).into()
+}
+
 /// Makes a failed read of the carrier into what the job does about it; `Ok` with the reason when the account can do
 /// nothing more.
 fn read_failed(error: ProviderError) -> Result<ProviderError, JobError> {
     match super::model::judge(&error) {
         super::model::Verdict::SlowDown(wait) => Err(later(error.to_string(), wait.unwrap_or(SLOW_DOWN))),
+        super::model::Verdict::Broken => Err(waits_for_connection(error)),
         super::model::Verdict::StopAll | super::model::Verdict::LineFails => Ok(error),
         // Nothing is bought by reading, so in doubt it is simply read again.
         _ => Err(JobError::Retry { words: error.to_string(), after: None }),

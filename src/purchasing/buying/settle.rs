@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{Buyer, MOMENT, SLOW_DOWN, later, record, store};
+use super::{Buyer, MOMENT, SLOW_DOWN, later, record, store, waits_for_connection};
 use crate::jobs::JobError;
 use crate::providers::{OwnedRemote, ProviderError, Purchase};
 use crate::purchasing::model::{Candidate, Reason, Verdict, judge};
@@ -138,11 +138,20 @@ impl Buyer {
             let wait = Wait::of(error.to_string(), wait.unwrap_or(SLOW_DOWN));
             return Ok(Some(Wait { at_once: true, ..wait }));
         }
-        if verdict == Verdict::StopAll {
-            self.stop_all(error).await?;
+        let stopped = match verdict {
+            // The connection may never be mended: who stopped the order may give the number up.
+            Verdict::Broken => self.write(|_, order, _| Ok(order.stop_asked_at.is_some())).await?,
+            Verdict::StopAll => {
+                self.stop_all(error).await?;
+                true
+            }
+            _ => false,
+        };
+        if verdict == Verdict::Broken && !stopped {
+            return Err(waits_for_connection(error.clone()));
         }
         let checked = candidate.times_checked + 1;
-        let person = verdict == Verdict::StopAll || checked >= TIMES_CHECKED;
+        let person = stopped || checked >= TIMES_CHECKED;
         let reason = Reason {
             words: format!(
                 "the carrier could not say whether {} was bought: {error}",

@@ -7,6 +7,10 @@ INSERT INTO organization
     (id, slug, name, service, carrier_account, time_zone, contacts_per_number, room, reservation_hours, rest_days, order_limit, tolerated_load_percent, delete_campaign_services, created_at)
 VALUES
     ('o1', 'our-city', 'Our City', 'fakeservice', 'our-city', 'America/Detroit', 200, 400, 168, 7, 500, 150, TRUE, '2026-05-01 10:00:00');
+INSERT INTO carrier_connection
+    (organization_id, service, carrier_account, credential_user, sealed_secret, inbound_url, status_url, addresses_changed_at, voice_url, checked_at, check_works, check_words, check_carrier_code, check_carrier_words, check_next_step, worked_at, balance, balance_currency, balance_at)
+VALUES
+    ('o1', 'fakeservice', 'our-city', 'SK1', 'sealed', 'https://texting.example.org/in', 'https://texting.example.org/status', '2026-05-01 10:00:00', 'https://texting.example.org/voice', '2026-05-01 10:00:00', TRUE, 'It works.', NULL, NULL, NULL, '2026-05-01 10:00:00', 12500000, 'USD', '2026-05-01 10:00:00');
 INSERT INTO membership
     (organization_id, person_id, role, created_at)
 VALUES

@@ -59,7 +59,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "setup_token",
         ],
     ),
-    ("organizations", &["organization"]),
+    ("organizations", &["organization", "carrier_connection"]),
     ("activity", &["activity", "person"]),
     ("numbers", &["owned_phone_number", "number_count", "number_event", "release_request", "release_line"]),
     ("ledger", &["charge", "assignment"]),

@@ -85,22 +85,23 @@ both! {
         assert_accounted(&app).await;
     }
 
-    async fn a_suspended_account_stops_the_order_and_keeps_what_is_bought(app: TestApp) {
+    async fn a_suspended_account_makes_the_order_wait_and_keeps_what_is_bought(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
         let id = order(&owner, &[("313", "20")]).await;
         // Prices, a search, eight purchases; then the carrier shuts the door.
         assert!(first_calls(&app, 10).await);
         weather(&app, Weather { suspended: true, ..Weather::still() });
-        let done = work(&app, id).await;
-        assert_eq!(done.order.status, OrderStatus::Partial);
-        assert_eq!((done.lines.bought, done.lines.not_bought), (8, 12));
+        app.run_jobs().await;
         let page = owner.get(&format!("{ORDERS}/{id}")).await.ok();
         let text = page.text();
-        assert!(text.contains("Stopped by the carrier. The carrier has suspended this account (carrier: 20005)."), "{text}");
+        assert!(text.contains("8 of 20 bought"), "{text}");
+        assert!(text.contains("the carrier has suspended this account; goes on by itself"), "{text}");
         assert_accounted(&app).await;
         weather(&app, Weather::still());
-        let list = owner.get(ORDERS).await.ok().text();
-        assert!(list.contains("partial"), "{list}");
+        app.advance(TimeDelta::hours(1));
+        let done = work(&app, id).await;
+        assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Complete, 20));
+        assert_accounted(&app).await;
     }
 
     async fn the_ceiling_holds_when_prices_have_risen(app: TestApp) {

@@ -23,6 +23,7 @@ use numberbank::providers::fakeservice::{FakeService, World};
 use numberbank::state::App;
 
 use super::client::Client;
+use super::strict::Strict;
 use super::{Backend, postgres};
 
 /// Everybody's password.
@@ -42,6 +43,7 @@ struct Inner {
     runner: Runner,
     stop: Stop,
     practice: Arc<FakeService>,
+    strict: Arc<Strict>,
     _dir: tempfile::TempDir,
 }
 
@@ -52,6 +54,8 @@ pub struct Change {
     pub settings: Option<fn(&mut Settings)>,
     /// As when it is served: the machine's clock goes on, and jobs are done by themselves.
     pub live: bool,
+    /// With a second carrier, which asks for an account, a key and addresses.
+    pub strict: bool,
 }
 
 /// Runs a test on one database.
@@ -99,9 +103,14 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
         false => Clock::manual("2026-11-22T15:00:00".parse().unwrap()),
     };
     let practice = FakeService::in_memory(7, clock.clone()).unwrap();
+    let strict = Strict::new(practice.clone());
+    let mut providers = Registry::new().with_practice(practice.clone());
+    if change.strict {
+        providers = providers.with(strict.clone());
+    }
     let parts = Parts {
         clock: clock.clone(),
-        providers: Registry::new().with_practice(practice.clone()),
+        providers,
         job_workers: usize::from(change.live),
     };
     let application = app::build(settings, parts).await.unwrap();
@@ -118,6 +127,7 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
         runner,
         stop: stop.clone(),
         practice,
+        strict,
         _dir: dir,
     }));
     app.add_organization("our-city", "Our City").await;
@@ -147,6 +157,10 @@ impl TestApp {
     /// The practice carrier's world: its stock, its weather, its books.
     pub fn world(&self) -> &Arc<World> {
         self.0.practice.world()
+    }
+    /// The carrier that asks for more, of a test that wants it.
+    pub fn strict(&self) -> &Strict {
+        &self.0.strict
     }
     /// Runs every job that is due, as the workers do, until none is. Jobs put off stay: move the time for them.
     pub async fn run_jobs(&self) {

@@ -18,6 +18,7 @@ mod lint;
 pub mod load;
 pub mod postgres;
 mod scratch;
+pub mod strict;
 pub mod twilio_spec;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
