@@ -8,6 +8,7 @@ mod forms;
 pub mod model;
 mod pages;
 mod routes;
+mod services;
 mod store;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,10 @@ use crate::numbers::{self, Change, Hold, Why};
 pub use contact_file::ContactCounts;
 pub use model::{Basics, Campaign, FileRead, Name, Ratio, State, needed};
 pub use pages::{Head, Section};
-pub use routes::routes;
+pub use routes::{routes, start_page};
+pub use services::{
+    ServiceChoice, Uses, choice, choose_service, forget_service, on_services, place_of, shared_services, uses,
+};
 
 /// Which campaigns.
 #[derive(Debug, Clone, Default)]
@@ -232,6 +236,18 @@ pub fn needs(
     id: CampaignId,
 ) -> DbResult<BTreeMap<AreaCode, i64>> {
     store::needs(conn, organization, id)
+}
+
+/// Contacts of several campaigns together, by area code.
+///
+/// # Errors
+/// A database error.
+pub fn needs_of_all(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[CampaignId],
+) -> DbResult<BTreeMap<AreaCode, i64>> {
+    store::needs_of_all(conn, organization, ids)
 }
 
 /// Rejected rows by the key of their reason, most first.

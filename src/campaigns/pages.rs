@@ -7,6 +7,7 @@ use askama::Template;
 use super::contact_file::{ContactCounts, Reason, Sample};
 use super::forms::BasicsForm;
 use super::model::{Campaign, State};
+use super::services::ServiceChoice;
 use crate::access::{Allowed, ManageCampaigns};
 use crate::allocation::{Outlook, strategies};
 use crate::error::FieldErrors;
@@ -14,6 +15,7 @@ use crate::kernel::money::group_thousands;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Moment};
 use crate::launch;
+use crate::messaging::{self, MessagingService};
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
 
@@ -151,13 +153,21 @@ pub(super) struct BasicsFields {
     pub(super) errors: FieldErrors,
     pub(super) start_hint: String,
     pub(super) only_name: bool,
+    /// The messaging services it may choose: value, name, what that means, whether it is chosen.
+    pub(super) services: Vec<(String, String, String, bool)>,
 }
 
 impl BasicsFields {
-    pub(super) fn new(by: &Allowed<ManageCampaigns>, form: BasicsForm, errors: FieldErrors) -> BasicsFields {
+    pub(super) fn new(
+        by: &Allowed<ManageCampaigns>,
+        form: BasicsForm,
+        shared: &[MessagingService],
+        errors: FieldErrors,
+    ) -> BasicsFields {
+        let services = service_choices(shared, &form.messaging_service, by.needs_registration());
         let zone = by.organization().time_zone.name().replace('_', " ");
         let start_hint = format!("In the time of {zone}. Numbers stay reserved until a day after it.");
-        BasicsFields { form, errors, start_hint, only_name: false }
+        BasicsFields { form, errors, start_hint, only_name: false, services }
     }
     pub(super) fn error_list(&self) -> Vec<(&str, &str)> {
         self.errors.iter().collect()
@@ -170,6 +180,59 @@ impl BasicsFields {
             })
             .collect()
     }
+}
+
+/// The messaging services a campaign may choose, the usual one first.
+fn service_choices(
+    shared: &[MessagingService],
+    chosen: &str,
+    needs_registration: bool,
+) -> Vec<(String, String, String, bool)> {
+    let usual = shared.iter().find(|service| service.is_default || service.registered);
+    let chosen = ServiceChoice::parse(chosen).unwrap_or(ServiceChoice::Usual);
+    let rule = if needs_registration { messaging::model::UNREGISTERED } else { "A new one is not registered (10DLC)." };
+    let choice = |choice: ServiceChoice, name: String, help: String| {
+        (choice.word(), name, help, choice == chosen)
+    };
+    let mut choices = vec![match usual {
+        Some(service) => choice(
+            ServiceChoice::Usual,
+            format!("The organization’s: {}", service.name),
+            format!(
+                "{}. Other campaigns text from it too, so the carrier may text your contacts from any number in it.",
+                capitalized(&service.registration_words())
+            ),
+        ),
+        None => choice(
+            ServiceChoice::Usual,
+            "The organization’s, when it has one".to_owned(),
+            format!("It has none yet, so this campaign would get one of its own. {rule}"),
+        ),
+    }];
+    choices.extend(shared.iter().filter(|service| usual.is_none_or(|usual| usual.id != service.id)).map(
+        |service| {
+            let help = format!("{}; shared with other campaigns.", capitalized(&service.registration_words()));
+            choice(ServiceChoice::Shared(service.id), service.name.clone(), help)
+        },
+    ));
+    // Chosen by name, it stays when the organization takes another for its own.
+    if let (Some(usual), ServiceChoice::Shared(id)) = (usual, chosen)
+        && usual.id == id
+    {
+        let help = "Stays so when the organization chooses another for its campaigns.".to_owned();
+        choices.push(choice(chosen, format!("{}, whatever the organization’s is", usual.name), help));
+    }
+    choices.push(choice(
+        ServiceChoice::Own,
+        "One of its own".to_owned(),
+        format!("Keeps its numbers apart from other campaigns. {rule}"),
+    ));
+    choices
+}
+
+fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A new campaign.
@@ -277,9 +340,24 @@ pub(super) struct StartPage {
     pub(super) zone: String,
     pub(super) may_settings: bool,
     pub(super) settings_url: String,
+    /// How many numbers are not in the messaging service yet.
+    pub(super) to_put_in: i64,
+    /// What it means that it shares its messaging service.
+    pub(super) sharing: Option<String>,
+    pub(super) agreed: launch::Agreed,
+    pub(super) errors: FieldErrors,
 }
 
 impl StartPage {
+    fn error_list(&self) -> Vec<(&str, &str)> {
+        self.errors.iter().collect()
+    }
+    fn moving_hint(&self) -> &'static str {
+        messaging::model::MOVING
+    }
+    fn moved(&self) -> String {
+        self.checks.moved().to_string()
+    }
     pub(super) fn hottest(&self) -> String {
         self.outlook
             .forecast

@@ -90,7 +90,6 @@ impl SeenService {
 pub(super) struct ListPage {
     pub(super) shell: Shell,
     pub(super) base: String,
-    pub(super) connection_url: String,
     pub(super) times: Times,
     pub(super) ours: Vec<Standing>,
     pub(super) found: Vec<SeenService>,
@@ -105,7 +104,6 @@ pub(super) struct ListPage {
 #[template(path = "messaging/_list.html")]
 struct ListPart<'a> {
     base: &'a str,
-    connection_url: &'a str,
     times: Times,
     ours: &'a [Standing],
     found: &'a [SeenService],
@@ -121,7 +119,6 @@ impl ListPage {
     fn parts(&self) -> ListPart<'_> {
         ListPart {
             base: &self.base,
-            connection_url: &self.connection_url,
             times: self.times,
             ours: &self.ours,
             found: &self.found,

@@ -92,7 +92,6 @@ async fn list(by: Allowed<SeeNumbers>, htmx: Htmx, app: App) -> PageResult {
     let page = ListPage {
         shell,
         base: by.url("/messaging-services"),
-        connection_url: by.url("/settings/connection"),
         times: by.times(),
         ours,
         found,
