@@ -147,6 +147,9 @@ impl Provider for Meddler {
     fn name(&self) -> &'static str {
         self.inner.name()
     }
+    fn needs_registration(&self) -> bool {
+        self.inner.needs_registration()
+    }
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
     }
