@@ -37,6 +37,44 @@ pub struct Db {
     kind: Kind,
     /// SQLite has one writer and wakes waiters unfairly; queueing here keeps the longest wait short.
     writer: Option<Arc<Mutex<()>>>,
+    /// Told of commits; nobody but tests wants to be.
+    watch: Option<Arc<dyn WatchCommits>>,
+}
+
+/// Stands at every commit: a test ends the program there.
+pub trait WatchCommits: Send + Sync {
+    /// A transaction begins.
+    fn begun(&self);
+    /// It is about to be committed. `false`: the program is dead by then, nothing is committed.
+    fn may_commit(&self) -> bool;
+    /// It has ended.
+    fn ended(&self, committed: bool);
+}
+
+/// Says that a transaction has ended, however it does.
+struct Watched<'a> {
+    by: Option<&'a dyn WatchCommits>,
+    committed: bool,
+}
+
+impl<'a> Watched<'a> {
+    fn begin(by: Option<&'a dyn WatchCommits>) -> Watched<'a> {
+        if let Some(by) = by {
+            by.begun();
+        }
+        Watched { by, committed: false }
+    }
+    fn may_commit(&self) -> bool {
+        self.by.is_none_or(|by| by.may_commit())
+    }
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        if let Some(by) = self.by {
+            by.ended(self.committed);
+        }
+    }
 }
 
 /// A connection inside a write transaction.
@@ -77,7 +115,13 @@ impl Db {
             .build(Connector::new(url.clone()))
             .map_err(|error| DbError::NoConnection(error.to_string()))?;
         let writer = (url.kind() == Kind::Sqlite).then(|| Arc::new(Mutex::new(())));
-        Ok(Db { pool, kind: url.kind(), writer })
+        Ok(Db { pool, kind: url.kind(), writer, watch: None })
+    }
+
+    /// The same database, whose commits are watched.
+    #[must_use]
+    pub fn watched(&self, by: Arc<dyn WatchCommits>) -> Db {
+        Db { watch: Some(by), ..self.clone() }
     }
 
     /// Which of the two databases this is.
@@ -144,7 +188,7 @@ impl Db {
                     .writer
                     .as_ref()
                     .map(|turn| turn.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
-                in_transaction(&mut *self.connection()?, &transaction)
+                in_transaction(&mut *self.connection()?, self.watch.as_deref(), &transaction)
             };
             match result {
                 Err(error) if attempt < ATTEMPTS && error.db_error().is_some_and(DbError::is_contention) => {
@@ -196,8 +240,10 @@ where
 
 fn in_transaction<T, E: WriteError>(
     conn: &mut Conn,
+    watch: Option<&dyn WatchCommits>,
     body: &impl Fn(&mut Tx) -> Result<T, E>,
 ) -> Result<T, E> {
+    let mut watched = Watched::begin(watch);
     begin(conn)?;
     let mut open = RollBackOnPanic(Some(conn));
     let result = match open.0.as_deref_mut() {
@@ -206,8 +252,15 @@ fn in_transaction<T, E: WriteError>(
     };
     let Some(conn) = open.0.take() else { unreachable!("nothing empties the guard but this line") };
     match result {
+        Ok(_) if !watched.may_commit() => {
+            roll_back(conn)?;
+            Err(E::from(DbError::Unexpected("the program has ended".into())))
+        }
         Ok(value) => match commit(conn) {
-            Ok(()) => Ok(value),
+            Ok(()) => {
+                watched.committed = true;
+                Ok(value)
+            }
             Err(error) => Err(E::from(error)),
         },
         Err(error) => {

@@ -71,7 +71,7 @@ pub async fn reserve(app: &TestApp, campaign: CampaignId, wanted: &[(&str, i64)]
     assert!(saved.written);
 }
 
-async fn state(app: &TestApp, id: CampaignId) -> campaigns::Campaign {
+pub async fn state(app: &TestApp, id: CampaignId) -> campaigns::Campaign {
     let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
     app.app().db.read(move |conn| campaigns::find(conn, by.organization_id(), id)).await.unwrap()
 }

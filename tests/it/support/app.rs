@@ -56,6 +56,8 @@ pub struct Change {
     pub live: bool,
     /// With a second carrier, which asks for an account, a key and addresses.
     pub strict: bool,
+    /// Its SQLite file is in memory where there is a file system for that: for tests that commit very often.
+    pub in_memory: bool,
 }
 
 /// Runs a test on one database.
@@ -82,7 +84,11 @@ pub async fn run_with<F: Future<Output = ()>>(
 type Running = tokio::task::JoinHandle<Result<(), AppError>>;
 
 async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, Running)> {
-    let dir = tempfile::tempdir().unwrap();
+    let memory = std::path::Path::new("/dev/shm");
+    let dir = match change.in_memory && memory.is_dir() {
+        true => tempfile::tempdir_in(memory).unwrap(),
+        false => tempfile::tempdir().unwrap(),
+    };
     let database = match backend {
         Backend::Sqlite => DatabaseUrl::sqlite_file(&dir.path().join("numberbank.db")),
         Backend::Postgres => tokio::task::spawn_blocking(postgres::fresh_database).await.unwrap()?,
@@ -108,11 +114,7 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     if change.strict {
         providers = providers.with(strict.clone());
     }
-    let parts = Parts {
-        clock: clock.clone(),
-        providers,
-        job_workers: usize::from(change.live),
-    };
+    let parts = Parts { clock: clock.clone(), providers, job_workers: usize::from(change.live) };
     let application = app::build(settings, parts).await.unwrap();
     let (app, stop, runner) = (application.app().clone(), application.stop_handle(), application.runner());
     let base = format!("http://127.0.0.1:{}", application.port());

@@ -12,9 +12,9 @@ use numberbank::app;
 use numberbank::jobs::Runner;
 use numberbank::kernel::E164;
 use numberbank::providers::{
-    Account, Addresses, Candidate, Capabilities, Checked, ClientRef, Connection, NewService, OwnedRemote,
-    Prices, Provider, ProviderError, ProviderResult, Purchase, PurchaseItem, Registry, RemoteNumberId,
-    RemotePage, RemoteService, RemoteServiceId, Search, Usage,
+    Account, Addresses, Candidate, Capabilities, Checked, ClientRef, Connection, ErrorKind, NewService,
+    OwnedRemote, Prices, Provider, ProviderError, ProviderResult, Purchase, PurchaseItem, Registry,
+    RemoteNumberId, RemotePage, RemoteService, RemoteServiceId, Search, Usage,
 };
 use numberbank::state::App;
 use tokio::sync::{Notify, watch};
@@ -22,11 +22,14 @@ use tokio::sync::{Notify, watch};
 use super::TestApp;
 
 /// What becomes of a call.
+#[derive(Debug)]
 pub enum Fate {
     /// It is made.
     Pass,
     /// It is refused.
     Refuse(ProviderError),
+    /// It is made, and its answer is lost.
+    LoseAnswer,
     /// A purchase: accepted and made, its outcome told when it is asked for the second time.
     TellLater,
     /// It is answered only after [`Meddler::let_go`], and made before or after the wait.
@@ -41,6 +44,7 @@ type Decide = Box<dyn Fn(u64, &'static str) -> Fate + Send + Sync>;
 
 /// The carrier in between.
 pub struct Meddler {
+    concurrency: Option<usize>,
     inner: Arc<dyn Provider>,
     decide: Decide,
     calls: AtomicU64,
@@ -57,6 +61,7 @@ impl Meddler {
         decide: impl Fn(u64, &'static str) -> Fate + Send + Sync + 'static,
     ) -> Arc<Meddler> {
         Arc::new(Meddler {
+            concurrency: None,
             inner: app.app().providers.get("fakeservice").unwrap(),
             decide: Box::new(decide),
             calls: AtomicU64::new(0),
@@ -64,6 +69,18 @@ impl Meddler {
             free: watch::Sender::new(false),
             told_later: Mutex::default(),
         })
+    }
+    /// As [`new`](Self::new), and it takes so many calls at once.
+    pub fn with_concurrency(
+        app: &TestApp,
+        concurrency: usize,
+        decide: impl Fn(u64, &'static str) -> Fate + Send + Sync + 'static,
+    ) -> Arc<Meddler> {
+        let mut meddler = Meddler::new(app, decide);
+        if let Some(meddler) = Arc::get_mut(&mut meddler) {
+            meddler.concurrency = Some(concurrency);
+        }
+        meddler
     }
     /// A runner of another instance, which talks to the carrier through this.
     pub fn runner(self: &Arc<Self>, app: &TestApp) -> Runner {
@@ -122,6 +139,10 @@ impl Meddler {
         match fate {
             Fate::Pass | Fate::TellLater => call.await,
             Fate::Refuse(error) => Err(error),
+            Fate::LoseAnswer => {
+                call.await?;
+                Err(ProviderError::of(ErrorKind::AnswerLost))
+            }
             Fate::Hang { made: true } => {
                 let answer = call.await;
                 self.wait().await;
@@ -151,7 +172,8 @@ impl Provider for Meddler {
         self.inner.needs_registration()
     }
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+        let can = self.inner.capabilities();
+        Capabilities { concurrency: self.concurrency.unwrap_or(can.concurrency), ..can }
     }
     fn connection(&self) -> Connection {
         self.inner.connection()

@@ -212,7 +212,7 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
     all.push(format!(
         "{}, spread AS (SELECT i, CASE WHEN i % 10 = 0 THEN 0 ELSE 1 + (i - i / 10 - 1) % {others} END AS c, \
          CASE WHEN i % 10 = 0 THEN i / 10 ELSE (i - i / 10 - 1) / {others} END AS k, 5 + i % 6 AS m, \
-         1 + (i / 6) % 28 AS d, (i * 7919 + {seed} * 104729) % 1000 AS r FROM n), \
+         1 + (i / 6) % 28 AS d, (CAST(i AS BIGINT) * 7919 + {seed} * 104729) % 1000 AS r FROM n), \
          codes(c, code) AS (VALUES {list}) \
          INSERT INTO owned_phone_number (id, organization_id, service, carrier_account, service_id, phone_number, \
          area_code, kind, label, monthly_price, bought_at, renews_on, campaign_id, hold, messaging_service_id, \
