@@ -121,9 +121,7 @@ impl Rules {
     /// for the contacts of everybody who texts from it.
     pub fn predict(&self, needs: &Needs, numbers: &ByCode) -> Forecast {
         match self.pool.as_ref().filter(|pool| pool.shared) {
-            Some(pool) => {
-                super::load::forecast(self.picker, &pool.contacts_with(needs), &pool.with(numbers))
-            }
+            Some(pool) => super::load::forecast(self.picker, &pool.contacts_with(needs), &pool.with(numbers)),
             None => super::load::forecast(self.picker, needs, numbers),
         }
     }

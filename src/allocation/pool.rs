@@ -232,7 +232,10 @@ mod tests {
     #[test]
     fn the_carrier_draws_on_all_of_it_for_everybody() {
         let pool = pool(4);
-        assert_eq!(pool.with(&by_code(&[("313", 3), ("248", 2)])), by_code(&[("248", 2), ("313", 10), ("989", 1)]));
+        assert_eq!(
+            pool.with(&by_code(&[("313", 3), ("248", 2)])),
+            by_code(&[("248", 2), ("313", 10), ("989", 1)])
+        );
         let needs = Needs::new(&by_code(&[("313", 100), ("616", 7)]), 200);
         assert_eq!(pool.contacts_with(&needs).contacts(), &by_code(&[("313", 600), ("616", 7)]));
     }

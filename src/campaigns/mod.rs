@@ -26,7 +26,8 @@ pub use model::{Basics, Campaign, FileRead, Name, Ratio, State, needed};
 pub use pages::{Head, Section};
 pub use routes::{routes, start_page};
 pub use services::{
-    ServiceChoice, Uses, choice, choose_service, forget_service, on_services, place_of, shared_services, uses,
+    ServiceChoice, Uses, choice, choose_service, forget_service, needs_of_all, on_services, place_of,
+    shared_services, uses,
 };
 
 /// Which campaigns.
@@ -236,18 +237,6 @@ pub fn needs(
     id: CampaignId,
 ) -> DbResult<BTreeMap<AreaCode, i64>> {
     store::needs(conn, organization, id)
-}
-
-/// Contacts of several campaigns together, by area code.
-///
-/// # Errors
-/// A database error.
-pub fn needs_of_all(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    ids: &[CampaignId],
-) -> DbResult<BTreeMap<AreaCode, i64>> {
-    store::needs_of_all(conn, organization, ids)
 }
 
 /// Rejected rows by the key of their reason, most first.

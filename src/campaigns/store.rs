@@ -13,7 +13,7 @@ use crate::kernel::{AreaCode, Moment};
 use crate::{load_for_update, on_each};
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     id: CampaignId,
     organization_id: OrganizationId,
     name: String,
@@ -68,7 +68,7 @@ impl From<Row> for Campaign {
     }
 }
 
-fn campaigns(rows: Vec<Row>) -> Vec<Campaign> {
+pub(super) fn campaigns(rows: Vec<Row>) -> Vec<Campaign> {
     rows.into_iter().map(Campaign::from).collect()
 }
 
@@ -313,32 +313,6 @@ pub(super) fn set_messaging_service(
     set!(tx, organization, id, campaign::messaging_service_id.eq(service))
 }
 
-pub(super) fn choose_service(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    id: CampaignId,
-    service: Option<ServiceId>,
-    own: bool,
-) -> DbResult<()> {
-    set!(tx, organization, id, (campaign::messaging_service_id.eq(service), campaign::own_service.eq(own)))
-}
-
-/// The campaigns with one of these services that have not closed, newest first.
-pub(super) fn on_services(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    services: &[ServiceId],
-) -> DbResult<Vec<Campaign>> {
-    Ok(campaigns(
-        campaign::table
-            .filter(campaign::organization_id.eq(organization))
-            .filter(campaign::messaging_service_id.eq_any(services.iter().copied().map(Some)))
-            .filter(campaign::state.ne(State::Closed))
-            .order((campaign::created_at.desc(), campaign::id.desc()))
-            .load(conn)?,
-    ))
-}
-
 #[derive(Insertable)]
 #[diesel(table_name = campaign_need)]
 struct NewNeed {
@@ -415,25 +389,6 @@ pub(super) fn needs(
         .select((campaign_need::area_code, campaign_need::contacts))
         .load(conn)?;
     Ok(rows.into_iter().collect())
-}
-
-/// Contacts of several campaigns together.
-pub(super) fn needs_of_all(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    ids: &[CampaignId],
-) -> DbResult<BTreeMap<AreaCode, i64>> {
-    let rows: Vec<(AreaCode, i64)> = campaign_need::table
-        .inner_join(campaign::table)
-        .filter(campaign::organization_id.eq(organization))
-        .filter(campaign::id.eq_any(ids.to_vec()))
-        .select((campaign_need::area_code, campaign_need::contacts))
-        .load(conn)?;
-    let mut contacts = BTreeMap::new();
-    for (code, count) in rows {
-        *contacts.entry(code).or_default() += count;
-    }
-    Ok(contacts)
 }
 
 /// Rejected rows by the key of their reason.

@@ -42,7 +42,8 @@ impl Checks {
         let from: Vec<String> =
             self.moving.iter().map(|(name, count)| format!("{count} out of {name}")).collect();
         let numbers = plural(self.moved().unsigned_abs(), "number", "numbers");
-        (!from.is_empty()).then(|| format!("Move {numbers} from another messaging service: {}", from.join(", ")))
+        (!from.is_empty())
+            .then(|| format!("Move {numbers} from another messaging service: {}", from.join(", ")))
     }
 }
 

@@ -96,7 +96,8 @@ impl StartCampaign {
         let place = service.place();
         let kept = app.db.read(move |conn| connection::find(conn, &place)).await?;
         // Asked first, always: an earlier run may have made it and lost the answer.
-        let found = provider.find_service(&account, &service.client_ref()).await.map_err(messaging::job_error)?;
+        let found =
+            provider.find_service(&account, &service.client_ref()).await.map_err(messaging::job_error)?;
         let remote = match found {
             Some(remote) => {
                 if remote.addresses != kept.addresses {

@@ -201,7 +201,12 @@ pub fn lock(tx: &mut Tx, organization: OrganizationId, id: ServiceId) -> DbResul
 ///
 /// # Errors
 /// [`AppError::Conflict`] in words when it is not at the carrier (any more); [`AppError::NotFound`]; a database error.
-pub fn make_default(tx: &mut Tx, by: &Allowed<ManageOrganization>, id: ServiceId, now: Moment) -> AppResult<()> {
+pub fn make_default(
+    tx: &mut Tx,
+    by: &Allowed<ManageOrganization>,
+    id: ServiceId,
+    now: Moment,
+) -> AppResult<()> {
     let service = open(tx, by, id)?;
     if service.is_default {
         return Ok(());
@@ -215,7 +220,12 @@ pub fn make_default(tx: &mut Tx, by: &Allowed<ManageOrganization>, id: ServiceId
 ///
 /// # Errors
 /// A database error.
-pub fn no_default(tx: &mut Tx, by: &Allowed<ManageOrganization>, id: ServiceId, now: Moment) -> AppResult<()> {
+pub fn no_default(
+    tx: &mut Tx,
+    by: &Allowed<ManageOrganization>,
+    id: ServiceId,
+    now: Moment,
+) -> AppResult<()> {
     let service = open(tx, by, id)?;
     if !service.is_default {
         return Ok(());

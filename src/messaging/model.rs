@@ -118,7 +118,9 @@ pub fn registration_words(registered: bool, status: Option<&str>) -> String {
     };
     match (registered, status) {
         (true, None) => "registered".to_owned(),
-        (true, Some(status)) if matches!(of(status).as_str(), "approved" | "registered") => "registered".to_owned(),
+        (true, Some(status)) if matches!(of(status).as_str(), "approved" | "registered") => {
+            "registered".to_owned()
+        }
         (true, Some(status)) => format!("registered ({})", of(status)),
         (false, None) => "not registered".to_owned(),
         (false, Some(status)) => format!("not registered: {}", of(status)),

@@ -126,7 +126,12 @@ async fn adopt(by: Owner, form: Form<AdoptForm>, app: App) -> PageResult {
     Ok(Page::redirect(by.url(&super::address(adopted.id))).with_flash("success", adopted.words()))
 }
 
-async fn page(by: &Allowed<SeeNumbers>, id: ServiceId, app: &App, wrong: Option<(String, String)>) -> PageResult {
+async fn page(
+    by: &Allowed<SeeNumbers>,
+    id: ServiceId,
+    app: &App,
+    wrong: Option<(String, String)>,
+) -> PageResult {
     let who = by.clone();
     let (standing, areas, usual) = app
         .db
@@ -181,7 +186,9 @@ async fn make_default(by: Owner, path: Path, form: Form<DefaultForm>, app: App) 
         .await?;
     let words = match off {
         true => "It is not the default any more.",
-        false => "Campaigns that do not choose otherwise use it from now on. Those under way stay where they are.",
+        false => {
+            "Campaigns that do not choose otherwise use it from now on. Those under way stay where they are."
+        }
     };
     Ok(Page::redirect(by.url(&super::address(id))).with_flash("success", words))
 }

@@ -124,12 +124,7 @@ fn open_at<'a>(place: &Place) -> service::BoxedQuery<'a, MultiBackend> {
 /// The open services of an account, the default first, then the registered ones, then by age.
 pub(super) fn of_place(conn: &mut Conn, place: &Place) -> DbResult<Vec<MessagingService>> {
     let rows: Vec<Row> = open_at(place)
-        .order((
-            service::is_default.desc(),
-            service::registered.desc(),
-            service::created_at,
-            service::id,
-        ))
+        .order((service::is_default.desc(), service::registered.desc(), service::created_at, service::id))
         .load(conn)?;
     Ok(rows.into_iter().map(MessagingService::from).collect())
 }
@@ -181,7 +176,11 @@ pub(super) fn lock(tx: &mut Tx, organization: OrganizationId, id: ServiceId) -> 
     rows.into_iter().next().map(MessagingService::from).ok_or(DbError::NotFound)
 }
 
-pub(super) fn write_default(tx: &mut Tx, organization: OrganizationId, id: Option<ServiceId>) -> DbResult<()> {
+pub(super) fn write_default(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: Option<ServiceId>,
+) -> DbResult<()> {
     diesel::update(
         service::table.filter(service::organization_id.eq(organization)).filter(service::is_default),
     )
@@ -196,13 +195,20 @@ pub(super) fn write_default(tx: &mut Tx, organization: OrganizationId, id: Optio
     Ok(())
 }
 
-pub(super) fn write_room(tx: &mut Tx, organization: OrganizationId, id: ServiceId, room: i64) -> DbResult<usize> {
+pub(super) fn write_room(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: ServiceId,
+    room: i64,
+) -> DbResult<usize> {
     Ok(diesel::update(mine(organization, id)).set(service::room.eq(room)).execute(&mut **tx)?)
 }
 
 /// Takes a forgotten service up again.
 pub(super) fn reopen(tx: &mut Tx, organization: OrganizationId, id: ServiceId) -> DbResult<usize> {
-    Ok(diesel::update(mine(organization, id)).set(service::deleted_at.eq(None::<Moment>)).execute(&mut **tx)?)
+    Ok(diesel::update(mine(organization, id))
+        .set(service::deleted_at.eq(None::<Moment>))
+        .execute(&mut **tx)?)
 }
 
 /// What the carrier said of a service when it was looked at.
@@ -268,7 +274,9 @@ pub(super) fn write_addresses(
     given: Option<Moment>,
     problem: Option<&str>,
 ) -> DbResult<usize> {
-    let changed = diesel::update(mine(organization, id)).set(service::addresses_problem.eq(problem)).execute(&mut **tx)?;
+    let changed = diesel::update(mine(organization, id))
+        .set(service::addresses_problem.eq(problem))
+        .execute(&mut **tx)?;
     if given.is_some() {
         diesel::update(mine(organization, id)).set(service::addresses_at.eq(given)).execute(&mut **tx)?;
     }

@@ -17,7 +17,8 @@ use super::pages::query::{Raw, View, Where};
 use super::pages::{Tag, Tags};
 use super::{Count, Filter, Number, Total};
 use crate::access::{
-    self, Allowed, BuyNumbers, ManageOrganization, MarkNumbers, Permission, ReleaseNumbers, Section, SeeNumbers,
+    self, Allowed, BuyNumbers, ManageOrganization, MarkNumbers, Permission, ReleaseNumbers, Section,
+    SeeNumbers,
 };
 use crate::campaigns::{self, Campaign, State};
 use crate::db::{Conn, DbResult};
@@ -285,9 +286,10 @@ fn moves<P: Permission>(conn: &mut Conn, by: &Allowed<P>, out: bool) -> DbResult
         return Ok(Vec::new());
     }
     let services = messaging::of_place(conn, &connection::place_of(by))?;
-    let into = services.into_iter().filter(|service| service.remote_id.is_some()).map(|service| {
-        (Target::Into(service.id).word(), format!("Put into {}", service.name))
-    });
+    let into = services
+        .into_iter()
+        .filter(|service| service.remote_id.is_some())
+        .map(|service| (Target::Into(service.id).word(), format!("Put into {}", service.name)));
     let out = out.then(|| (Target::Out.word(), "Take out of its messaging service".to_owned()));
     Ok(into.chain(out).collect())
 }

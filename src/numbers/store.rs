@@ -356,11 +356,15 @@ fn unheld<'a>(organization: OrganizationId, service: &str) -> Boxed<'a> {
 
 /// Where numbers for a campaign are taken from beside the free ones: attached to its messaging service, resting.
 fn slices<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Vec<Boxed<'a>> {
-    attached(organization, service, sources).into_iter().chain(resting(organization, service, sources)).collect()
+    attached(organization, service, sources)
+        .into_iter()
+        .chain(resting(organization, service, sources))
+        .collect()
 }
 
 fn attached<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Option<Boxed<'a>> {
-    let attached = unheld(organization, service).filter(number::messaging_service_id.eq(sources.attached_to?));
+    let attached =
+        unheld(organization, service).filter(number::messaging_service_id.eq(sources.attached_to?));
     Some(if sources.resting { attached } else { attached.filter(number::resting_until.is_null()) })
 }
 

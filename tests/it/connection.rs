@@ -66,9 +66,7 @@ fn books(app: &TestApp, account: &str) -> Books {
 }
 
 fn weather(app: &TestApp, suspended: bool) {
-    app.world()
-        .set_weather(&Account::new("our-city"), &Weather { suspended, ..Weather::still() })
-        .unwrap();
+    app.world().set_weather(&Account::new("our-city"), &Weather { suspended, ..Weather::still() }).unwrap();
 }
 
 async fn campaign(app: &TestApp, id: CampaignId) -> campaigns::Campaign {

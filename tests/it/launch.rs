@@ -9,8 +9,8 @@ use numberbank::campaigns::{self, Basics, ContactFacts, Name, Ratio, State, cont
 use numberbank::kernel::ids::{CampaignId, OrderId};
 use numberbank::kernel::{AreaCode, Micros};
 use numberbank::numbers::{self, Status};
-use numberbank::providers::{Account, ErrorKind, ProviderError};
 use numberbank::providers::fakeservice::{Books, Weather};
+use numberbank::providers::{Account, ErrorKind, ProviderError};
 use numberbank::purchasing::{self, NewOrder, Wanted};
 
 use crate::both;

@@ -3,8 +3,8 @@
 use numberbank::access::{ManageCampaigns, ReleaseNumbers, Role};
 use numberbank::kernel::ids::{NumberId, ReleaseId};
 use numberbank::numbers::{self, Number, Status};
-use numberbank::providers::{Account, ErrorKind, ProviderError};
 use numberbank::providers::fakeservice::{Books, Weather};
+use numberbank::providers::{Account, ErrorKind, ProviderError};
 
 use crate::both;
 use crate::launch::{buy, draft, reserve};

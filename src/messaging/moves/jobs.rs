@@ -275,7 +275,9 @@ impl Job for AttachOrder {
                     match (open, room >= 0) {
                         (true, true) => None,
                         (true, false) => Some("the messaging service has no room for it".to_owned()),
-                        (false, _) => Some("the messaging service was forgotten or deleted meanwhile".to_owned()),
+                        (false, _) => {
+                            Some("the messaging service was forgotten or deleted meanwhile".to_owned())
+                        }
                     }
                 };
                 let going = proposal.going.iter().map(|number| {

@@ -259,7 +259,8 @@ pub fn ask(
     if proposal.too_many() > 0 {
         return Err(AppError::Conflict(no_room(&proposal)));
     }
-    let new = Move { id, target: to, order_id: None, asked_by: by.person_id(), asked_at: now, finished_at: None };
+    let new =
+        Move { id, target: to, order_id: None, asked_by: by.person_id(), asked_at: now, finished_at: None };
     store::insert(tx, organization, &new)?;
     let lines = proposal.going.iter().map(|number| (number.id, number.facts.messaging_service, None));
     store::insert_lines(tx, id, lines, now)?;

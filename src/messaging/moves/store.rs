@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::{Move, Outcome, Target};
 use crate::db::schema::{service_move as request, service_move_line as line};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::ids::{MoveId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
 use crate::kernel::Moment;
+use crate::kernel::ids::{MoveId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
 use crate::on_each;
 
 /// SQLite takes 32,766 bound values a statement; a line has six.

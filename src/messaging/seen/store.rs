@@ -111,7 +111,12 @@ struct NewMember<'a> {
 }
 
 /// Writes one service over what was seen of it before, with everything in it.
-pub(super) fn write_service(tx: &mut Tx, place: &Place, now: &SeenService, members: &[String]) -> DbResult<()> {
+pub(super) fn write_service(
+    tx: &mut Tx,
+    place: &Place,
+    now: &SeenService,
+    members: &[String],
+) -> DbResult<()> {
     forget(tx, place, Some(&now.remote_id), None)?;
     diesel::insert_into(seen::table)
         .values((

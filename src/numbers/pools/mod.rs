@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::{Hold, Number};
 use crate::access::Actor;
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::{AreaCode, E164};
 use crate::kernel::ids::{CampaignId, NumberId, OrganizationId, ServiceId};
+use crate::kernel::{AreaCode, E164};
 
 /// How many numbers each of these messaging services holds; those without any are left out.
 ///
@@ -106,5 +106,8 @@ pub fn named(
     organization: OrganizationId,
     ids: &[NumberId],
 ) -> DbResult<BTreeMap<NumberId, (E164, AreaCode)>> {
-    Ok(store::named(conn, organization, ids)?.into_iter().map(|(id, number, code)| (id, (number, code))).collect())
+    Ok(store::named(conn, organization, ids)?
+        .into_iter()
+        .map(|(id, number, code)| (id, (number, code)))
+        .collect())
 }

@@ -48,9 +48,8 @@ pub(super) fn expected(
     service: ServiceId,
     campaigns: &[CampaignId],
 ) -> DbResult<i64> {
-    let mine = number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::released_at.is_null());
+    let mine =
+        number::table.filter(number::organization_id.eq(organization)).filter(number::released_at.is_null());
     let inside: i64 = mine.filter(number::messaging_service_id.eq(service)).count().get_result(conn)?;
     let coming: i64 = mine
         .filter(number::campaign_id.eq_any(campaigns.iter().copied().map(Some)))

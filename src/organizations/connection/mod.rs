@@ -156,11 +156,8 @@ pub fn save(
         account: entered.account.id.clone(),
     };
     let (old, new) = (find(tx, before)?, find(tx, &place)?);
-    let changes = model::changes(
-        (&before.service, &before.account, &old),
-        provider.name(),
-        (&place.service, entered),
-    );
+    let changes =
+        model::changes((&before.service, &before.account, &old), provider.name(), (&place.service, entered));
     let sealed = match &entered.account.credentials {
         None => None,
         Some(credentials) => {
@@ -258,7 +255,13 @@ pub fn is_unconnected(tx: &mut Tx, organization: OrganizationId, now: Moment) ->
 }
 
 /// Reads what was typed, with the secret that is stored already where none was typed.
-fn read(seal: &Seal, provider: &dyn Provider, at: &Place, kept: &Kept, typed: &Typed) -> Result<Entered, AppError> {
+fn read(
+    seal: &Seal,
+    provider: &dyn Provider,
+    at: &Place,
+    kept: &Kept,
+    typed: &Typed,
+) -> Result<Entered, AppError> {
     const AGAIN: &str = "Enter the secret: the stored one belongs to another account or key.";
     const UNREADABLE: &str = "Enter the secret again: the stored one cannot be read with the \
                               NUMBERBANK_SECRET_KEY of this instance.";

@@ -224,23 +224,22 @@ fn https(text: &str) -> Result<Option<String>, &'static str> {
     if text.len() > LONGEST_ADDRESS {
         return Err("Give an address of at most 1,000 characters.");
     }
-    let words = "Give a whole address that begins with https://, such as https://texting.example.org/inbound.";
+    let words =
+        "Give a whole address that begins with https://, such as https://texting.example.org/inbound.";
     let url = Url::parse(text).map_err(|_| words)?;
     if url.scheme() != "https" || url.host_str().is_none_or(str::is_empty) {
         return Err(words);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("Leave the user and password out of the address: everybody who sees the settings would see them.");
+        return Err(
+            "Leave the user and password out of the address: everybody who sees the settings would see them.",
+        );
     }
     Ok(Some(text.to_owned()))
 }
 
 /// What saving changed, in words that never hold a secret.
-pub(super) fn changes(
-    before: (&str, &str, &Kept),
-    provider: &str,
-    after: (&str, &Entered),
-) -> Vec<String> {
+pub(super) fn changes(before: (&str, &str, &Kept), provider: &str, after: (&str, &Entered)) -> Vec<String> {
     let (service_before, account_before, kept) = before;
     let (service, entered) = after;
     let mut words = Vec::new();
@@ -316,7 +315,9 @@ mod tests {
         assert_eq!(https("  "), Ok(None));
         let fine = "https://texting.example.org/in?key=1";
         assert_eq!(https(fine), Ok(Some(fine.into())));
-        for wrong in ["http://texting.example.org/", "texting.example.org", "https://", "ftp://x", "https://a:b@c/"] {
+        for wrong in
+            ["http://texting.example.org/", "texting.example.org", "https://", "ftp://x", "https://a:b@c/"]
+        {
             assert!(https(wrong).is_err(), "{wrong}");
         }
         assert!(https(&format!("https://x/{}", "a".repeat(1_000))).is_err());

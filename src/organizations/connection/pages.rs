@@ -88,14 +88,20 @@ impl ConnectionPage {
     }
     fn secret_hint(&self, help: &str) -> String {
         match self.has_secret {
-            true => format!("One is stored, sealed, and never shown again. Leave this empty to keep it. {help}"),
+            true => {
+                format!("One is stored, sealed, and never shown again. Leave this empty to keep it. {help}")
+            }
             false => format!("{help} It is stored sealed and never shown again."),
         }
     }
     fn addresses_hint(&self) -> &'static str {
         match self.asks.addresses_required {
-            true => "Both are needed before a campaign starts: without them this carrier drops people’s replies.",
-            false => "This carrier does without them; a real one drops people’s replies when they are missing.",
+            true => {
+                "Both are needed before a campaign starts: without them this carrier drops people’s replies."
+            }
+            false => {
+                "This carrier does without them; a real one drops people’s replies when they are missing."
+            }
         }
     }
     fn sharing(&self) -> String {

@@ -98,7 +98,10 @@ fn stays(tx: &mut Tx, by: &By, before: &Place, name: &str) -> AppResult<Option<S
     }
     let buying = !purchasing::working_by_area(tx, before.organization)?.is_empty();
     Ok(buying.then(|| {
-        format!("An order is buying numbers with the account {} now. Wait for it, or stop it.", before.account)
+        format!(
+            "An order is buying numbers with the account {} now. Wait for it, or stop it.",
+            before.account
+        )
     }))
 }
 
@@ -153,7 +156,9 @@ async fn save(by: By, form: Form<Typed>, app: App) -> PageResult {
     let page = Page::redirect(by.url(PAGE));
     Ok(match check.works {
         true => page.with_flash("success", "Saved. The connection works."),
-        false => page.with_flash("danger", "Saved, but the connection does not work: see what the test found."),
+        false => {
+            page.with_flash("danger", "Saved, but the connection does not work: see what the test found.")
+        }
     })
 }
 
@@ -179,9 +184,7 @@ async fn test(by: By, _: Form<Nothing>, app: App) -> PageResult {
 
 async fn tell_addresses(by: By, _: Form<Nothing>, app: App) -> PageResult {
     let (writer, now) = (by.clone(), app.clock.now());
-    app.db
-        .write(move |tx| messaging::tell_addresses(tx, &writer.actor(), &place_of(&writer), now))
-        .await?;
+    app.db.write(move |tx| messaging::tell_addresses(tx, &writer.actor(), &place_of(&writer), now)).await?;
     jobs::wake(&app);
     Ok(Page::redirect(by.url(PAGE)).with_flash("info", "The messaging services are told again."))
 }

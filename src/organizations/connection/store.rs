@@ -168,13 +168,7 @@ pub(super) fn broken(conn: &mut Conn, organization: OrganizationId) -> DbResult<
 
 /// Marks the connection broken, if this is still where the organization is connected. The same trouble keeps its
 /// beginning.
-pub(super) fn mark(
-    tx: &mut Tx,
-    place: &Place,
-    kind: BrokenKind,
-    words: &str,
-    now: Moment,
-) -> DbResult<()> {
+pub(super) fn mark(tx: &mut Tx, place: &Place, kind: BrokenKind, words: &str, now: Moment) -> DbResult<()> {
     let here = o::table
         .find(place.organization)
         .filter(o::service.eq(&place.service))

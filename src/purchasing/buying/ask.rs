@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 
 use super::record::store::close_line;
-use super::{Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection};
+use super::{
+    Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection,
+};
 use crate::jobs::JobError;
 use crate::kernel::{AreaCode, E164};
 use crate::numbers;

@@ -11,7 +11,8 @@ use numberbank::messaging::{self, MessagingService};
 use numberbank::numbers::{self, EventKind, Number, Status};
 use numberbank::providers::fakeservice::{Books, Verb};
 use numberbank::providers::{
-    Account, Addresses, ClientRef, NewService, PurchaseItem, Registration, RemoteNumberId, RemoteServiceId, Search,
+    Account, Addresses, ClientRef, NewService, PurchaseItem, Registration, RemoteNumberId, RemoteServiceId,
+    Search,
 };
 
 use crate::both;
@@ -98,10 +99,8 @@ pub fn how_many(numbers: &[Number], status: Status) -> usize {
 /// Our open services, the default first.
 pub async fn services(app: &TestApp) -> Vec<MessagingService> {
     let by = app.allowed::<ManageCampaigns>(Role::Owner).await;
-    let read = app
-        .app()
-        .db
-        .read(move |conn| messaging::of_place(conn, &campaigns::place_of(by.organization())));
+    let read =
+        app.app().db.read(move |conn| messaging::of_place(conn, &campaigns::place_of(by.organization())));
     read.await.unwrap()
 }
 
@@ -129,7 +128,11 @@ pub async fn pools_agree(app: &TestApp) {
             .find(|(_, members)| members.iter().any(|id| id.as_str() == number.service_id))
             .map(|(service, _)| service.clone());
         let here = number.facts.messaging_service.map(|id| {
-            known.iter().find(|service| service.id == id).and_then(|service| service.remote_id.clone()).unwrap()
+            known
+                .iter()
+                .find(|service| service.id == id)
+                .and_then(|service| service.remote_id.clone())
+                .unwrap()
         });
         assert_eq!(here, there, "{}", number.phone_number);
     }

@@ -24,11 +24,8 @@ fn sent<'a>(page: &'a [(String, String)], more: &[(&'a str, &'a str)]) -> Vec<(&
 /// The hidden fields of the confirmation.
 async fn fields(owner: &Client, url: &str) -> Vec<(String, String)> {
     let page = owner.get(url).await.ok();
-    let pairs = page.attributes("form.confirm input[type=hidden]", &["name", "value"]);
-    pairs
-        .iter()
-        .map(|pair| pair.split_once(' ').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap())
-        .collect()
+    let hidden = |attribute: &str| page.attributes("form.confirm input[type=hidden]", &[attribute]);
+    hidden("name").into_iter().zip(hidden("value")).collect()
 }
 
 async fn ask(app: &TestApp, owner: &Client, to: &str, numbers: &[Number]) -> String {

@@ -63,15 +63,20 @@ impl Provider for Strict {
         self.inner.capabilities()
     }
     fn connection(&self) -> Connection {
-        let account = field("Account SID", |text| {
-            if text.starts_with("AC") { Ok(()) } else { Err("It begins with AC.") }
-        });
-        let credentials = CredentialFields {
-            user: field("API key", |text| {
-                if text.starts_with("SK") { Ok(()) } else { Err("It begins with SK.") }
-            }),
-            secret: field("Secret", |text| if text.len() < 8 { Err("It is longer.") } else { Ok(()) }),
-        };
+        let account =
+            field(
+                "Account SID",
+                |text| {
+                    if text.starts_with("AC") { Ok(()) } else { Err("It begins with AC.") }
+                },
+            );
+        let credentials =
+            CredentialFields {
+                user: field("API key", |text| {
+                    if text.starts_with("SK") { Ok(()) } else { Err("It begins with SK.") }
+                }),
+                secret: field("Secret", |text| if text.len() < 8 { Err("It is longer.") } else { Ok(()) }),
+            };
         Connection { credentials: Some(credentials), addresses_required: true, ..Connection::open(account) }
     }
     async fn check(&self, account: &Account) -> ProviderResult<Checked> {

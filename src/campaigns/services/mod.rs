@@ -1,14 +1,20 @@
 //! Which messaging service a campaign uses: the organization's usual one, another shared one, or one of its own.
 
+mod pages;
+mod store;
+
+use std::collections::BTreeMap;
+
 use super::model::{Campaign, State};
-use super::store;
 use crate::access::{Allowed, ManageCampaigns, ManageOrganization, OrganizationRef};
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
-use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
+use crate::kernel::{AreaCode, Moment};
 use crate::messaging::{self, MessagingService};
 use crate::organizations::connection::Place;
+
+pub(super) use pages::service_choices;
 
 /// What a person chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +126,7 @@ pub fn choose_service(
     chosen: ServiceChoice,
 ) -> AppResult<()> {
     let organization = by.organization();
-    let campaign = store::lock(tx, organization.id, id)?;
+    let campaign = super::lock(tx, organization.id, id)?;
     let before = uses(tx, organization, &campaign)?;
     if choice(&campaign, &before) == chosen {
         return Ok(());
@@ -147,7 +153,7 @@ pub fn choose_service(
             Some(service.id)
         }
     };
-    Ok(store::choose_service(tx, organization.id, id, service, chosen == ServiceChoice::Own)?)
+    Ok(store::choose(tx, organization.id, id, service, chosen == ServiceChoice::Own)?)
 }
 
 /// The shared services that a campaign may choose.
@@ -195,4 +201,16 @@ pub fn forget_service(
         return Err(AppError::Conflict(words));
     }
     messaging::forget(tx, by, id, now)
+}
+
+/// Contacts of several campaigns together, by area code.
+///
+/// # Errors
+/// A database error.
+pub fn needs_of_all(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[CampaignId],
+) -> DbResult<BTreeMap<AreaCode, i64>> {
+    store::needs_of_all(conn, organization, ids)
 }
