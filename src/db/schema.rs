@@ -263,6 +263,19 @@ diesel::table! {
         finished_at -> Nullable<Timestamp>,
         notice -> Nullable<Text>,
         follow_up -> Nullable<Text>,
+        fallback -> Text,
+        campaign_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_fallback (order_id, area_code, position) {
+        order_id -> Text,
+        area_code -> Text,
+        position -> BigInt,
+        instead -> Text,
+        expected -> BigInt,
+        quoted_price -> BigInt,
     }
 }
 
@@ -278,6 +291,7 @@ diesel::table! {
         provider_code -> Nullable<Text>,
         number_id -> Nullable<Text>,
         finished_at -> Nullable<Timestamp>,
+        instead -> Nullable<Text>,
     }
 }
 
@@ -481,6 +495,8 @@ diesel::joinable!(campaign_need -> campaign (campaign_id));
 diesel::joinable!(campaign_reject -> campaign (campaign_id));
 diesel::joinable!(purchase_order -> organization (organization_id));
 diesel::joinable!(purchase_order -> person (placed_by));
+diesel::joinable!(purchase_order -> campaign (campaign_id));
+diesel::joinable!(order_fallback -> purchase_order (order_id));
 diesel::joinable!(order_line -> purchase_order (order_id));
 diesel::joinable!(order_candidate -> order_line (line_id));
 diesel::joinable!(order_candidate -> purchase_order (order_id));
@@ -526,6 +542,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     campaign_need,
     campaign_reject,
     purchase_order,
+    order_fallback,
     order_line,
     order_candidate,
     owned_phone_number,

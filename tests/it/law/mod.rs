@@ -63,7 +63,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("activity", &["activity", "person"]),
     ("numbers", &["owned_phone_number", "number_count", "number_event", "release_request", "release_line"]),
     ("ledger", &["charge", "assignment"]),
-    ("purchasing", &["purchase_order", "order_line", "order_candidate"]),
+    ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate"]),
     (
         "messaging",
         &[
