@@ -265,6 +265,7 @@ diesel::table! {
         follow_up -> Nullable<Text>,
         fallback -> Text,
         campaign_id -> Nullable<Text>,
+        messaging_service_id -> Nullable<Text>,
     }
 }
 
@@ -519,6 +520,7 @@ diesel::joinable!(release_line -> release_request (release_id));
 diesel::joinable!(release_line -> owned_phone_number (number_id));
 diesel::joinable!(service_look -> organization (organization_id));
 diesel::joinable!(seen_service -> organization (organization_id));
+diesel::joinable!(purchase_order -> messaging_service (messaging_service_id));
 diesel::joinable!(service_move -> organization (organization_id));
 diesel::joinable!(service_move -> purchase_order (order_id));
 diesel::joinable!(service_move_line -> service_move (move_id));

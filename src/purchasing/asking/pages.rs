@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Asking;
 use crate::error::FieldErrors;
-use crate::kernel::ids::OrderId;
+use crate::kernel::ids::{OrderId, ServiceId};
 use crate::kernel::money::group_thousands;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
@@ -16,6 +16,7 @@ use crate::purchasing::pages::{away, named as with_place, title};
 use crate::purchasing::quote::{Found, Quote, QuotedArea, neighbours};
 use crate::purchasing::request::{Typed, first_charge, read_area_code};
 use crate::web::filters;
+use crate::web::format::plural;
 use crate::web::shell::Shell;
 
 /// More numbers than this are confirmed by typing how many.
@@ -28,6 +29,33 @@ pub(in crate::purchasing) struct Context {
     pub(in crate::purchasing) rest_of: Option<(String, String, Moment)>,
     /// The campaign: its name and its page.
     pub(in crate::purchasing) campaign: Option<(String, String)>,
+    /// The messaging services that numbers may go into.
+    pub(in crate::purchasing) services: Vec<Destination>,
+}
+
+/// A messaging service that numbers may go into.
+#[derive(Debug, Clone)]
+pub(in crate::purchasing) struct Destination {
+    pub(in crate::purchasing) id: ServiceId,
+    pub(in crate::purchasing) name: String,
+    pub(in crate::purchasing) registration: String,
+    /// How many more numbers it takes.
+    pub(in crate::purchasing) left: i64,
+}
+
+impl Destination {
+    /// Why so many do not fit; nothing when they do.
+    pub(in crate::purchasing) fn refusal(&self, count: i64) -> Option<String> {
+        (count > self.left).then(|| {
+            format!(
+                "{} has room for {} more, and this order asks for {}. Ask for fewer, keep them available, or raise \
+                 its room.",
+                self.name,
+                plural(self.left.unsigned_abs(), "number", "numbers"),
+                group_thousands(count.unsigned_abs())
+            )
+        })
+    }
 }
 
 /// A row of the form.
@@ -117,6 +145,17 @@ impl NewOrderPage {
 
     fn is_toll_free(&self) -> bool {
         self.asking.kind == Kind::TollFree
+    }
+    /// Where the numbers may go: value, words, whether it is chosen.
+    fn destinations(&self) -> Vec<(String, String, bool)> {
+        let chosen = self.asking.into;
+        let keep = (String::new(), "Keep them available".to_owned(), chosen.is_none());
+        let services = self.context.services.iter().map(|one| {
+            let left = plural(one.left.unsigned_abs(), "more number", "more numbers");
+            let words = format!("Put them into {} ({}, room for {left})", one.name, one.registration);
+            (one.id.to_string(), words, chosen == Some(one.id))
+        });
+        std::iter::once(keep).chain(services).collect()
     }
     fn local_hint(&self) -> String {
         format!("{}Numbers of a place, in the area codes you choose.", self.local_price)
@@ -209,6 +248,14 @@ pub(super) struct ConfirmParts {
 }
 
 impl ConfirmPage {
+    /// The messaging service into which they go.
+    fn destination(&self) -> Option<&Destination> {
+        self.context.services.iter().find(|one| Some(one.id) == self.asking.into)
+    }
+    /// Why they do not fit there; nothing when they do.
+    fn no_room(&self) -> Option<String> {
+        self.destination().and_then(|one| one.refusal(self.total))
+    }
     /// Whether the count must be typed.
     fn asks_count(&self) -> bool {
         self.total > TYPED_ABOVE
