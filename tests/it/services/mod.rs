@@ -1,6 +1,7 @@
 //! Messaging services: found at the carrier and adopted, shared by campaigns, filled and emptied by hand.
 
 mod moving;
+mod ordering;
 mod sharing;
 
 use numberbank::access::{ManageCampaigns, Role, SeeNumbers};
