@@ -15,10 +15,11 @@ use url::Url;
 use crate::access::{Limits, PasswordCost, SignInLimits};
 use crate::db::DatabaseUrl;
 use crate::jobs;
+use crate::smtp::{self, SmtpSettings};
 use crate::web::telemetry::{self, LogFormat};
 
 /// The settings there are: name, what it is for, what holds without it.
-pub const NAMES: [(&str, &str, &str); 14] = [
+pub const NAMES: [(&str, &str, &str); 16] = [
     ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
     ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
     ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
@@ -32,6 +33,17 @@ pub const NAMES: [(&str, &str, &str); 14] = [
         "NUMBERBANK_SECRET_KEY",
         "seals session cookies and stored secrets, in hexadecimal or base64; make one with: openssl rand -hex 64",
         "must be set to serve",
+    ),
+    (
+        "NUMBERBANK_SMTP_URL",
+        "the mail server that takes e-mails, such as smtps://user:password@mail.example.org:465 or \
+         smtp://mail.example.org:587?tls=required",
+        "no e-mail is sent",
+    ),
+    (
+        "NUMBERBANK_MAIL_FROM",
+        "who e-mails are from, such as Numberbank <numbers@example.org>",
+        "must be set beside NUMBERBANK_SMTP_URL",
     ),
     ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
     ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
@@ -58,6 +70,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Seals the session cookie and stored secrets: at least 64 bytes.
     pub secret_key: SecretSlice<u8>,
+    /// The mail server, and who e-mails are from; without them no e-mail is sent.
+    pub smtp: Option<SmtpSettings>,
     /// Where the practice carrier keeps its world.
     pub fakeservice_file: PathBuf,
     /// How many threads answer requests.
@@ -136,6 +150,7 @@ impl Settings {
             base_url: reader.read("NUMBERBANK_BASE_URL", || None, |text| base_url(text).map(Some)),
             trusted_proxies: reader.read("NUMBERBANK_TRUSTED_PROXIES", Vec::new, networks),
             secret_key: reader.secret_key(purpose),
+            smtp: reader.smtp(),
             fakeservice_file: reader.read(
                 "NUMBERBANK_FAKESERVICE_FILE",
                 || "fakeservice.db".into(),
@@ -207,6 +222,23 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 fits.ok_or_else(|| format!("must be a number from {} to {}", range.start(), range.end()))
             },
         )
+    }
+
+    /// Both or neither.
+    fn smtp(&mut self) -> Option<SmtpSettings> {
+        const URL: &str = "NUMBERBANK_SMTP_URL";
+        const FROM: &str = "NUMBERBANK_MAIL_FROM";
+        let url = self.read(URL, || None, |text| smtp::check_url(text).map(Some));
+        let from = self.read(FROM, || None, |text| smtp::sender(text).map(Some));
+        let is_set = |name| (self.lookup)(name).is_some_and(|text| !text.trim().is_empty());
+        match (is_set(URL), is_set(FROM)) {
+            (true, false) => self
+                .faults
+                .push(format!("{FROM} must be set beside {URL}, such as Numberbank <numbers@example.org>")),
+            (false, true) => self.faults.push(format!("{URL} must be set beside {FROM}")),
+            _ => {}
+        }
+        Some(SmtpSettings { url: url?, from: from? })
     }
 
     fn secret_key(&mut self, purpose: Purpose) -> SecretSlice<u8> {

@@ -475,6 +475,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mail_message (id) {
+        id -> Text,
+        organization_id -> Nullable<Text>,
+        about -> Text,
+        recipient -> Text,
+        sealed -> Nullable<Text>,
+        status -> Text,
+        words -> Nullable<Text>,
+        created_at -> Timestamp,
+        useful_until -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sign_in_limit (key_hash) {
+        key_hash -> Text,
+        counts_until -> Timestamp,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -487,6 +509,7 @@ diesel::joinable!(recovery_code -> second_step (person_id));
 diesel::joinable!(activity -> organization (organization_id));
 diesel::joinable!(activity -> person (person_id));
 diesel::joinable!(job_request -> organization (organization_id));
+diesel::joinable!(mail_message -> organization (organization_id));
 diesel::joinable!(messaging_service -> organization (organization_id));
 diesel::joinable!(campaign -> organization (organization_id));
 diesel::joinable!(campaign -> messaging_service (messaging_service_id));
@@ -536,6 +559,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_step,
     recovery_code,
     setup_token,
+    mail_message,
+    sign_in_limit,
     activity,
     job_request,
     messaging_service,

@@ -111,4 +111,6 @@ typed_ids! {
     MoveId,
     /// An entry of the activity log.
     ActivityId,
+    /// An e-mail.
+    MailId,
 }

@@ -17,6 +17,7 @@ mod inventory;
 mod jobs;
 mod launch;
 mod law;
+mod mail;
 mod migrations;
 mod people;
 mod practice;

@@ -131,3 +131,11 @@ INSERT INTO setup_token
     (token_hash, created_at)
 VALUES
     ('hash of a third', '2026-05-01 10:00:00');
+INSERT INTO mail_message
+    (id, organization_id, about, recipient, sealed, status, words, created_at, useful_until, ended_at)
+VALUES
+    ('t1', 'o1', 'invitation/i1', 'nora@example.org', 'sealed', 'waiting', 'The mail server cannot be reached.', '2026-05-01 10:00:00', '2026-05-08 10:00:00', NULL);
+INSERT INTO sign_in_limit
+    (key_hash, counts_until)
+VALUES
+    ('hash of an address', '2026-05-01 10:05:00');

@@ -19,6 +19,7 @@ pub mod load;
 pub mod postgres;
 mod scratch;
 pub mod strict;
+pub mod smtp;
 pub mod twilio_spec;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
