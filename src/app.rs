@@ -114,6 +114,17 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(practice::routes);
 }
 
+/// What verbs use, without a server around: for a command.
+///
+/// # Errors
+/// In words, when the database or a carrier cannot be had.
+pub fn tools(settings: &Settings) -> AppResult<App> {
+    let Parts { clock, providers, .. } = Parts::standard(settings)?;
+    let db = Db::open(&settings.database, 2)?;
+    let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(App { db, clock, providers, seal, wake: Arc::default() })
+}
+
 /// A server that listens and does not answer yet: call [`run`](Self::run).
 pub struct Application {
     port: u16,

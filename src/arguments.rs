@@ -47,6 +47,9 @@ pub(super) enum Command {
     /// Organizations
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// Connections to carriers
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
     /// Make a token for /setup, where the first organization and its owner are made
     SetupToken,
     /// People who sign in
@@ -76,6 +79,17 @@ pub(super) enum ContactsCommand {
     Check {
         /// The file
         file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum ConnectionCommand {
+    /// Test the connection of an organization to its carrier, as its settings page does. Needs the
+    /// NUMBERBANK_SECRET_KEY that the secret was sealed with
+    Check {
+        /// The slug of the organization
+        #[arg(long)]
+        organization: String,
     },
 }
 

@@ -16,7 +16,7 @@
 //! | [`jobs`] | how background work is claimed, renewed, retried, handed back |
 //! | [`mail`] | which e-mails are on their way, and what became of them |
 //! | [`access`] | who somebody is and what they may do: [`Allowed`](access::Allowed) |
-//! | [`organizations`] | the owners of everything |
+//! | [`organizations`] | the owners of everything: settings, members, [`connection`](organizations::connection) to the carrier |
 //! | [`activity`] | who did what, when |
 //! | [`numbers`] | the inventory: facts, status, counts, a number's life |
 //! | [`ledger`] | what was charged, and which campaign had a number when |
@@ -49,6 +49,13 @@
 //! route parses what came in into domain types, calls a verb inside [`Db::write`](db::Db::write) (or reads inside
 //! [`Db::read`](db::Db::read)) on the blocking pool, and answers a [`Page`](web::Page): a whole page at its own URL,
 //! or the same partial alone.
+//!
+//! # How a carrier is called
+//!
+//! [`organizations::connection`] alone makes an [`Account`](providers::Account) with credentials: of the organization for
+//! a page, of the account that a row names for a job. What it answers listens along: a refusal that a person must mend
+//! marks the connection broken (a banner on every page that needs it), jobs wait for it without losing an attempt, and
+//! the next success, or a test, lets all go on.
 //!
 //! # How money moves
 //!

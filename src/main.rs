@@ -21,14 +21,15 @@ use numberbank::error::AppError;
 use numberbank::kernel::Clock;
 use numberbank::kernel::ids::MailId;
 use numberbank::kernel::text_enum::TextEnum;
-use numberbank::organizations::{self, NewOrganization};
+use numberbank::organizations::{self, NewOrganization, connection};
+use numberbank::providers::fakeservice;
 use numberbank::providers::twilio::simulator::{self, Simulator};
 use numberbank::smtp::{Envelope, Mailer};
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
 use arguments::{
-    Arguments, Command, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand, PickedBy,
+    Arguments, Command, ConnectionCommand, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand, PickedBy,
     PlanArguments, UserCommand,
 };
 
@@ -53,6 +54,9 @@ fn run(command: Command) -> Outcome {
         Command::Demo { listen, data } => return demonstrate(listen, &data),
         Command::TwilioSim(arguments) => return simulate(arguments),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
+        Command::Connection(ConnectionCommand::Check { organization }) => {
+            return check_connection(&organization);
+        }
         Command::Plan(arguments) => return plan(&arguments),
         _ => {}
     }
@@ -72,6 +76,7 @@ fn run(command: Command) -> Outcome {
         | Command::Demo { .. }
         | Command::TwilioSim(_)
         | Command::Contacts(_)
+        | Command::Connection(_)
         | Command::Migrate
         | Command::Plan(_)
         | Command::Mail(_) => {
@@ -90,7 +95,14 @@ fn run(command: Command) -> Outcome {
             }
             let account = carrier_account.unwrap_or_else(|| slug.clone());
             let new = NewOrganization::new(&slug, &name, &service, &account, &time_zone)?;
-            db.write_blocking(|tx| organizations::add(tx, &new, now))?;
+            let practice = service == fakeservice::KEY;
+            db.write_blocking(|tx| {
+                let id = organizations::add(tx, &new, now)?;
+                if !practice {
+                    connection::is_unconnected(tx, id, now)?;
+                }
+                Ok::<(), AppError>(())
+            })?;
             Ok(format!("Added {name} at /o/{slug}. Add its first owner with: numberbank user add"))
         }
         Command::User(UserCommand::Add { email, name, organization, role }) => {
@@ -288,6 +300,21 @@ fn address_to_open(listen: SocketAddr) -> String {
         std::net::IpAddr::V6(ip) => format!("[{ip}]"),
         ip => ip.to_string(),
     }
+}
+
+fn check_connection(slug: &str) -> Outcome {
+    let app = app::tools(&Settings::from_env(Purpose::Serve)?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let check = runtime.block_on(async {
+        let (wanted, missing) = (slug.to_owned(), format!("there is no organization {slug}"));
+        let found = app.db.read(move |conn| connection::place_of_slug(conn, &wanted)).await;
+        let place = found.map_err(|error| match AppError::from(error) {
+            AppError::NotFound => AppError::Conflict(missing),
+            other => other,
+        })?;
+        connection::test(&app, &place).await
+    })?;
+    if check.works { Ok(check.sentence()) } else { Err(check.sentence().into()) }
 }
 
 fn plan(arguments: &PlanArguments) -> Outcome {

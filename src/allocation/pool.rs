@@ -174,10 +174,10 @@ impl Pool {
         let coming = self.to_put_in(numbers);
         (coming > self.left).then(|| {
             format!(
-                "The messaging service {} has room for {} more, and {} would have to be put in: {} too many. Let go \
+                "The messaging service {} has room for {}, and {} would have to be put in: {} too many. Let go \
                  of some, choose another messaging service, or let an owner raise its room.",
                 self.name,
-                plural(self.left.unsigned_abs(), "number", "numbers"),
+                plural(self.left.unsigned_abs(), "more number", "more numbers"),
                 group_thousands(coming.unsigned_abs()),
                 group_thousands((coming - self.left).unsigned_abs())
             )
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(pool.to_put_in(&by_code(&[("313", 7), ("248", 2)])), 4);
         assert_eq!(pool.refusal(&by_code(&[("313", 7), ("248", 2)])), None);
         let words = pool.refusal(&by_code(&[("313", 8), ("248", 2)])).unwrap();
-        assert!(words.contains("room for 4 numbers more") || words.contains("1 too many"), "{words}");
+        assert!(words.contains("room for 4 more numbers") && words.contains("1 too many"), "{words}");
         // What is let go of was outside.
         assert_eq!(pool.to_put_in(&by_code(&[("313", 2), ("248", 1)])), 1);
     }

@@ -252,6 +252,7 @@ strictly! {
         assert!(owner.get(PAGE).await.ok().text().contains("1 of 1 that Numberbank made have the addresses"));
 
         // Changed, the service is told; the job that dies in the middle is done again.
+        app.advance(chrono::TimeDelta::seconds(1));
         let moved = "https://texting.example.org/moved";
         owner.submit(PAGE, &fields(&[("inbound_url", moved)])).await.ok();
         assert!(owner.get(PAGE).await.ok().text().contains("0 of 1 that Numberbank made"));
@@ -259,6 +260,7 @@ strictly! {
         assert_eq!(books(&app, ACCOUNT).services[0].addresses.inbound_url.as_deref(), Some(moved));
         assert!(owner.get(PAGE).await.ok().text().contains("1 of 1 that Numberbank made"));
         // One that is gone at the carrier is said, and told again when asked.
+        app.advance(chrono::TimeDelta::seconds(1));
         app.sql("UPDATE messaging_service SET service_sid = 'MGgone'").await;
         owner.submit(PAGE, &fields(&[])).await.ok();
         app.run_jobs().await;
@@ -311,7 +313,7 @@ async fn order(app: &TestApp) -> String {
     let by = app.allowed::<BuyNumbers>(Role::Owner).await;
     let price = Micros::from_cents(115);
     let lines = vec![Wanted { area_code: AreaCode::parse("313").unwrap(), count: 2, price }];
-    let order = NewOrder { id: OrderId::new(), lines, ceiling: price * 2, continues: None, follow_up: None };
+    let order = NewOrder::of(OrderId::new(), lines);
     let now = app.app().clock.now();
     let id = app.write(move |tx| purchasing::place(tx, &by, &order, now)).await;
     format!("/o/our-city/orders/{id}")

@@ -273,8 +273,8 @@ pub fn ask(
 fn no_room(proposal: &Proposal) -> String {
     let name = proposal.into.as_ref().map(|service| service.name.as_str()).unwrap_or_default();
     format!(
-        "{name} has room for {} more, and you chose {}. Choose fewer, raise its room, or use another messaging service.",
-        plural(proposal.room_left.unsigned_abs(), "number", "numbers"),
+        "{name} has room for {}, and you chose {}. Choose fewer, raise its room, or use another messaging service.",
+        plural(proposal.room_left.unsigned_abs(), "more number", "more numbers"),
         proposal.going.len()
     )
 }

@@ -86,7 +86,12 @@ pub(super) struct ProgressCard {
 impl askama::filters::HtmlSafe for ProgressCard {}
 
 impl ProgressCard {
-    pub(super) fn of(by: &Allowed<ReleaseNumbers>, release: Release, lines: Vec<Line>, waiting: String) -> ProgressCard {
+    pub(super) fn of(
+        by: &Allowed<ReleaseNumbers>,
+        release: Release,
+        lines: Vec<Line>,
+        waiting: String,
+    ) -> ProgressCard {
         let kept: Vec<String> = lines
             .iter()
             .filter(|line| line.outcome == Outcome::Kept)

@@ -85,7 +85,12 @@ async fn show(
             let release = super::find(conn, who.organization_id(), id)?;
             let job = jobs::open_by_key(conn, &super::jobs::ReleaseNumbers::key(id))?;
             let waiting = job.filter(|job| job.run_after > now).and_then(|job| job.message);
-            AppResult::Ok(ProgressCard::of(&who, release, super::lines(conn, id)?, waiting.unwrap_or_default()))
+            AppResult::Ok(ProgressCard::of(
+                &who,
+                release,
+                super::lines(conn, id)?,
+                waiting.unwrap_or_default(),
+            ))
         })
         .await?;
     if htmx.targets("release") {

@@ -62,6 +62,14 @@ pub fn place_of<P>(by: &Allowed<P>) -> Place {
     }
 }
 
+/// The account that the organization of this name in addresses is connected with: for the console.
+///
+/// # Errors
+/// [`DbError::NotFound`](crate::db::DbError::NotFound) when there is none; a database error.
+pub fn place_of_slug(conn: &mut Conn, slug: &str) -> DbResult<Place> {
+    store::place_of_slug(conn, slug)
+}
+
 /// A carrier under the account that a row names: a number, an order, a messaging service.
 ///
 /// # Errors

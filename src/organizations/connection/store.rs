@@ -201,6 +201,13 @@ pub(super) fn clear(tx: &mut Tx, place: &Place) -> DbResult<bool> {
     Ok(cleared == 1)
 }
 
+/// Where the organization of this name in addresses is connected.
+pub(super) fn place_of_slug(conn: &mut Conn, slug: &str) -> DbResult<Place> {
+    let columns = (o::id, o::service, o::carrier_account);
+    let (organization, service, account) = o::table.filter(o::slug.eq(slug)).select(columns).first(conn)?;
+    Ok(Place { organization, service, account })
+}
+
 /// The names of the other organizations with the same account.
 pub(super) fn sharing(conn: &mut Conn, place: &Place) -> DbResult<Vec<String>> {
     Ok(o::table

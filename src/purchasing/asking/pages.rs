@@ -48,10 +48,10 @@ impl Destination {
     pub(in crate::purchasing) fn refusal(&self, count: i64) -> Option<String> {
         (count > self.left).then(|| {
             format!(
-                "{} has room for {} more, and this order asks for {}. Ask for fewer, keep them available, or raise \
+                "{} has room for {}, and this order asks for {}. Ask for fewer, keep them available, or raise \
                  its room.",
                 self.name,
-                plural(self.left.unsigned_abs(), "number", "numbers"),
+                plural(self.left.unsigned_abs(), "more number", "more numbers"),
                 group_thousands(count.unsigned_abs())
             )
         })

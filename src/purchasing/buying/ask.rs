@@ -13,7 +13,7 @@ use crate::jobs::JobError;
 use crate::kernel::{AreaCode, E164};
 use crate::numbers;
 use crate::providers::{ProviderError, Purchase, PurchaseItem, Search};
-use crate::purchasing::model::{Verdict, judge};
+use crate::purchasing::model::{SOLD_MEANWHILE, Verdict, judge};
 
 /// A number that another order planned longer ago than this is not waited for.
 const PATIENCE: TimeDelta = TimeDelta::minutes(5);
@@ -147,6 +147,14 @@ impl Buyer {
                     let mut batch = Vec::new();
                     let mut passed = false;
                     for candidate in store::planned(tx, order.id, size)? {
+                        // Another order may have bought it between our look at the books and our plan.
+                        let number = candidate.phone_number;
+                        if numbers::find_open(tx, &order.service, &order.carrier_account, number)?.is_some() {
+                            let reason = Reason::new(SOLD_MEANWHILE);
+                            store::drop_planned(tx, order.id, Some(candidate.id), &reason, now)?;
+                            passed = true;
+                            continue;
+                        }
                         if committed + candidate.monthly_price > order.ceiling {
                             let reason = Reason::new(format!(
                                 "at {} it would pass the ceiling of {}",

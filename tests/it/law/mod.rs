@@ -306,6 +306,29 @@ fn only_jobs_act_without_a_person_at_the_keyboard() {
     report("an Actor made outside of a job", &faults);
 }
 
+/// Whoever calls a carrier does it with the account that the connection gives, and is listened to.
+#[test]
+fn carriers_are_called_through_the_connection_only() {
+    let may = |file: &str| {
+        matches!(room(file), "providers" | "practice")
+            || file.starts_with("src/organizations/connection/")
+            || file == "src/access/allowed.rs"
+    };
+    let mut faults = Vec::new();
+    for (file, tokens) in sources().into_iter().filter(|(file, _)| !may(file)) {
+        let made = tokens.windows(3).any(|three| three == ["Account", "::", "new"]);
+        let taken = tokens.windows(3).any(|three| three == [".", "account", "("]);
+        let found = tokens.windows(3).any(|three| three == [".", "provider", "("]);
+        if made || taken {
+            faults.push(format!("{file} makes an account of its own"));
+        }
+        if found && file != "src/organizations/settings/routes.rs" {
+            faults.push(format!("{file} takes a carrier that nobody listens to"));
+        }
+    }
+    report("calls of carriers", &faults);
+}
+
 #[test]
 fn stores_name_their_own_tables_only() {
     let every: BTreeSet<&str> = TABLES.iter().flat_map(|(_, tables)| tables.iter().copied()).collect();

@@ -91,6 +91,7 @@ both! {
         // Prices, a search, eight purchases; then the carrier shuts the door.
         assert!(first_calls(&app, 10).await);
         weather(&app, Weather { suspended: true, ..Weather::still() });
+        app.advance(TimeDelta::minutes(1));
         app.run_jobs().await;
         let page = owner.get(&format!("{ORDERS}/{id}")).await.ok();
         let text = page.text();

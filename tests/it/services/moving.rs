@@ -105,7 +105,7 @@ both! {
         owner.submit(&format!("{PAGE}/{to}/room"), &[("room", "4")]).await.ok();
         let numbers = of_code(&app, "313").await;
         let page = owner.get(&confirm(&to, &numbers)).await.ok();
-        assert!(page.text().contains("Main line has room for 4 numbers more, and you chose 6"), "{}", page.text());
+        assert!(page.text().contains("Main line has room for 4 more numbers, and you chose 6"), "{}", page.text());
         let hidden = fields(&owner, &confirm(&to, &numbers)).await;
         owner.post(&format!("{PAGE}/move"), &sent(&hidden, &[])).await.is(409);
         app.run_jobs().await;

@@ -73,7 +73,7 @@ both! {
         owner.submit(&format!("{PAGE}/{into}/room"), &[("room", "4")]).await.ok();
         let asked = [("area_code", "313"), ("count", "3"), ("into", into.as_str())];
         let page = owner.post("/o/our-city/orders/quote", &asked).await.ok();
-        assert!(page.text().contains("Main line has room for 2 numbers more"), "{}", page.text());
+        assert!(page.text().contains("Main line has room for 2 more numbers"), "{}", page.text());
         assert!(page.all("button.button-primary").is_empty(), "there is nothing to confirm");
         let field = |name: &str| page.attribute(&format!("input[name={name}]"), "value").unwrap();
         let (id, price, ceiling) = (field("order"), field("price"), field("ceiling"));

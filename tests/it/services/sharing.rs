@@ -104,7 +104,7 @@ both! {
         let id = draft(&app, "Fall GOTV", &[("313", 1_600)]).await;
         let save = |count: &'static str| [("action", "save"), ("numbers-313", count)];
         let page = admin.post(&url(id, "/area-codes"), &save("6")).await.is(422);
-        assert!(page.text().contains("Main line has room for 3 numbers more"), "{}", page.text());
+        assert!(page.text().contains("Main line has room for 3 more numbers"), "{}", page.text());
         assert!(page.text().contains("1 too many"), "{}", page.text());
         admin.submit(&url(id, "/area-codes"), &[("action", "plan")]).await.ok();
         let held = of_code(&app, "313").await;
@@ -113,7 +113,7 @@ both! {
         // The room is looked at again before anything starts.
         owner.submit(&room, &[("room", "5")]).await.ok();
         let page = admin.submit(&url(id, "/start"), &[]).await.ok();
-        assert!(page.text().contains("Main line has room for 2 numbers more"), "{}", page.text());
+        assert!(page.text().contains("Main line has room for 2 more numbers"), "{}", page.text());
         app.run_jobs().await;
         assert_eq!((campaign(&app, id).await.state, books(&app).members[&main].len()), (State::Draft, 3));
         // Letting go is always allowed; then it fits, though its load is high.
