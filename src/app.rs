@@ -24,8 +24,8 @@ use crate::jobs::{Kinds, Runner};
 use crate::kernel::{Clock, Moment, Seal};
 use crate::launch;
 use crate::ledger;
-use crate::messaging;
 use crate::mail;
+use crate::messaging;
 use crate::numbers;
 use crate::organizations;
 use crate::practice;
@@ -122,7 +122,7 @@ pub fn tools(settings: &Settings) -> AppResult<App> {
     let Parts { clock, providers, .. } = Parts::standard(settings)?;
     let db = Db::open(&settings.database, 2)?;
     let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
-    Ok(App { db, clock, providers, seal, wake: Arc::default() })
+    Ok(App { db, clock, providers, seal, mailer: None, chronicle: chronicle(), wake: Arc::default() })
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).

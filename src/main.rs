@@ -29,8 +29,8 @@ use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
 use arguments::{
-    Arguments, Command, ConnectionCommand, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand, PickedBy,
-    PlanArguments, UserCommand,
+    Arguments, Command, ConnectionCommand, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand,
+    PickedBy, PlanArguments, UserCommand,
 };
 
 type Outcome = Result<String, Box<dyn std::error::Error>>;

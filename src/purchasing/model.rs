@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::fallback::Fallback;
-use crate::kernel::ids::{CampaignId, CandidateId, LineId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
+use crate::kernel::ids::{
+    CampaignId, CandidateId, LineId, NumberId, OrderId, OrganizationId, PersonId, ServiceId,
+};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::organizations::connection::Place;
 use crate::providers::{ClientRef, ErrorKind, OwnedRemote, ProviderError};

@@ -17,8 +17,8 @@ use crate::error::{AppError, AppResult};
 use crate::jobs;
 use crate::kernel::AreaCode;
 use crate::kernel::ids::{LineId, OrderId, ServiceId};
-use crate::messaging::moves::{self, Outcome};
 use crate::messaging;
+use crate::messaging::moves::{self, Outcome};
 use crate::state::App;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
 
@@ -138,7 +138,9 @@ fn put_into(
     let service = messaging::find(conn, by.organization_id(), service)?;
     let found = moves::of_order(conn, by.organization_id(), view.order.id)?;
     let words = match &found {
-        _ if view.order.status == OrderStatus::Working => "What it buys goes there when it has ended.".to_owned(),
+        _ if view.order.status == OrderStatus::Working => {
+            "What it buys goes there when it has ended.".to_owned()
+        }
         None if view.lines.bought == 0 => "Nothing was bought to be put there.".to_owned(),
         None => "What it bought is about to be put there.".to_owned(),
         Some((_, lines)) => {

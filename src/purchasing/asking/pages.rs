@@ -83,6 +83,8 @@ pub(super) struct NewOrderPage {
     fallbacks: Vec<(&'static str, &'static str, bool)>,
     toll_free: Vec<(String, String, bool)>,
     toll_free_error: String,
+    /// Where they may go: value, words, whether it is chosen.
+    destinations: Vec<(String, String, bool)>,
     errors: Vec<(String, String)>,
     places: Vec<(AreaCode, String)>,
     limit: i64,
@@ -126,6 +128,7 @@ impl NewOrderPage {
         NewOrderPage {
             shell,
             orders,
+            destinations: destinations(&context, asking.into),
             context,
             rows: rows.collect(),
             fallbacks: Fallback::ALL
@@ -146,17 +149,6 @@ impl NewOrderPage {
     fn is_toll_free(&self) -> bool {
         self.asking.kind == Kind::TollFree
     }
-    /// Where the numbers may go: value, words, whether it is chosen.
-    fn destinations(&self) -> Vec<(String, String, bool)> {
-        let chosen = self.asking.into;
-        let keep = (String::new(), "Keep them available".to_owned(), chosen.is_none());
-        let services = self.context.services.iter().map(|one| {
-            let left = plural(one.left.unsigned_abs(), "more number", "more numbers");
-            let words = format!("Put them into {} ({}, room for {left})", one.name, one.registration);
-            (one.id.to_string(), words, chosen == Some(one.id))
-        });
-        std::iter::once(keep).chain(services).collect()
-    }
     fn local_hint(&self) -> String {
         format!("{}Numbers of a place, in the area codes you choose.", self.local_price)
     }
@@ -166,6 +158,17 @@ impl NewOrderPage {
             self.toll_free_price
         )
     }
+}
+
+/// Where the numbers may go.
+fn destinations(context: &Context, chosen: Option<ServiceId>) -> Vec<(String, String, bool)> {
+    let keep = (String::new(), "Keep them available".to_owned(), chosen.is_none());
+    let services = context.services.iter().map(|one| {
+        let left = plural(one.left.unsigned_abs(), "more number", "more numbers");
+        let words = format!("Put them into {} ({}, room for {left})", one.name, one.registration);
+        (one.id.to_string(), words, chosen == Some(one.id))
+    });
+    std::iter::once(keep).chain(services).collect()
 }
 
 /// What the typed code stands for, once it is known.

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::Asking;
 use super::pages::{
-    ConfirmPage, ConfirmParts, Context, Destination, FormParts, NewOrderPage, TYPED_ABOVE, read_named, read_price,
+    ConfirmPage, ConfirmParts, Context, Destination, FormParts, NewOrderPage, TYPED_ABOVE, read_named,
+    read_price,
 };
 use crate::access::{Allowed, BuyNumbers as MayBuy, Section};
 use crate::campaigns;

@@ -18,8 +18,8 @@ mod lint;
 pub mod load;
 pub mod postgres;
 mod scratch;
-pub mod strict;
 pub mod smtp;
+pub mod strict;
 pub mod twilio_spec;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
