@@ -17,16 +17,14 @@ use super::pages::query::{Raw, View, Where};
 use super::pages::{Tag, Tags};
 use super::{Count, Filter, Number, Total};
 use crate::access::{
-    self, Allowed, BuyNumbers, ManageOrganization, MarkNumbers, Permission, ReleaseNumbers, Section,
-    SeeNumbers,
+    self, Allowed, BuyNumbers, MarkNumbers, Permission, ReleaseNumbers, Section, SeeNumbers,
 };
 use crate::campaigns::{self, Campaign, State};
 use crate::db::{Conn, DbResult};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::{CampaignId, NumberId, OrganizationId};
 use crate::kernel::{AreaCode, Moment};
-use crate::messaging::moves::Target;
-use crate::organizations::connection;
+use crate::messaging::moves;
 use crate::state::App;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
 use crate::{ledger, messaging, purchasing};
@@ -273,25 +271,11 @@ async fn area_data(
                 tags: tags(conn, organization, &numbers, [])?,
                 numbers,
                 rest_days: usual_rest(&who),
-                moves: moves(conn, &who, count.attached > 0)?,
+                moves: moves::choices(conn, &who, count.attached > 0)?,
                 wrong,
             })
         })
         .await
-}
-
-/// Where a person may put numbers: into one of the organization's messaging services, or out of the one they are in.
-fn moves<P: Permission>(conn: &mut Conn, by: &Allowed<P>, out: bool) -> DbResult<Vec<(String, String)>> {
-    if !by.may::<ManageOrganization>() {
-        return Ok(Vec::new());
-    }
-    let services = messaging::of_place(conn, &connection::place_of(by))?;
-    let into = services
-        .into_iter()
-        .filter(|service| service.remote_id.is_some())
-        .map(|service| (Target::Into(service.id).word(), format!("Put into {}", service.name)));
-    let out = out.then(|| (Target::Out.word(), "Take out of its messaging service".to_owned()));
-    Ok(into.chain(out).collect())
 }
 
 /// How long a person lets a number rest, when they do not say otherwise.
@@ -339,7 +323,7 @@ async fn number_page(by: &Allowed<SeeNumbers>, app: &App, id: NumberId, wrong: O
                 people: access::names(conn, &people)?,
                 tags,
                 events,
-                moves: moves(conn, &who, number.facts.messaging_service.is_some())?,
+                moves: moves::choices(conn, &who, number.facts.messaging_service.is_some())?,
                 number,
                 rest_days: usual_rest(&who),
                 wrong,

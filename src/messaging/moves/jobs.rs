@@ -17,6 +17,9 @@ use crate::providers::{ProviderError, RemoteNumberId, RemoteServiceId};
 use crate::state::App;
 use crate::web::format::plural;
 
+/// Numbers that are taken out at once: they may be in several accounts, so no one carrier says how many.
+const TAKEN_OUT_AT_ONCE: usize = 4;
+
 /// Moves the numbers of a request, several at a time. Each step at the carrier may be repeated and each is written down
 /// as it is done: taken out, put in. So it may be killed anywhere and goes on where the rows stand.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -70,8 +73,11 @@ impl Job for MoveNumbers {
         let mut done = total - i64::try_from(open.len()).unwrap_or(0);
         let mover = Mover { app, by, request, into };
         let at_once = match &mover.into {
-            Some((service, _)) => app.provider(&service.service)?.capabilities().concurrency.max(1),
-            None => 4,
+            Some((service, _)) => {
+                let carrier = connection::carrier(app, &service.place()).await?;
+                carrier.provider.capabilities().concurrency.max(1)
+            }
+            None => TAKEN_OUT_AT_ONCE,
         };
         let mut doubtful = None;
         for batch in open.chunks(at_once) {

@@ -17,6 +17,7 @@ use crate::kernel::ids::{MoveId, NumberId, OrderId, OrganizationId, PersonId, Se
 use crate::kernel::{AreaCode, E164, Moment};
 use crate::messaging::{self, MessagingService};
 use crate::numbers::{self, Number, pools};
+use crate::organizations::connection;
 use crate::stored_enum;
 use crate::web::format::plural;
 
@@ -143,6 +144,22 @@ impl Proposal {
             None => format!("Take {numbers} out of their messaging services"),
         }
     }
+}
+
+/// Where a person may put numbers, as forms offer it (the word, what it says): into one of the organization's services,
+/// or `out` of the one they are in. Nothing for who may not.
+///
+/// # Errors
+/// A database error.
+pub fn choices<P>(conn: &mut Conn, by: &Allowed<P>, out: bool) -> DbResult<Vec<(String, String)>> {
+    if !by.may::<ManageOrganization>() {
+        return Ok(Vec::new());
+    }
+    let services = messaging::of_place(conn, &connection::place_of(by))?;
+    let there = services.into_iter().filter(|service| service.remote_id.is_some());
+    let into = there.map(|one| (Target::Into(one.id).word(), format!("Put into {}", one.name)));
+    let out = out.then(|| (Target::Out.word(), "Take out of its messaging service".to_owned()));
+    Ok(into.chain(out).collect())
 }
 
 /// The service that numbers may be put into.

@@ -1,6 +1,7 @@
 //! What somebody asks for before it is an order: the form, its address with everything filled in, and the quote's
 //! confirmation.
 
+mod destination;
 pub(super) mod pages;
 mod routes;
 

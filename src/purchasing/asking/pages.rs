@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Asking;
+use super::destination::{self, Destination};
 use crate::error::FieldErrors;
 use crate::kernel::ids::{OrderId, ServiceId};
 use crate::kernel::money::group_thousands;
@@ -16,7 +17,6 @@ use crate::purchasing::pages::{away, named as with_place, title};
 use crate::purchasing::quote::{Found, Quote, QuotedArea, neighbours};
 use crate::purchasing::request::{Typed, first_charge, read_area_code};
 use crate::web::filters;
-use crate::web::format::plural;
 use crate::web::shell::Shell;
 
 /// More numbers than this are confirmed by typing how many.
@@ -31,31 +31,6 @@ pub(in crate::purchasing) struct Context {
     pub(in crate::purchasing) campaign: Option<(String, String)>,
     /// The messaging services that numbers may go into.
     pub(in crate::purchasing) services: Vec<Destination>,
-}
-
-/// A messaging service that numbers may go into.
-#[derive(Debug, Clone)]
-pub(in crate::purchasing) struct Destination {
-    pub(in crate::purchasing) id: ServiceId,
-    pub(in crate::purchasing) name: String,
-    pub(in crate::purchasing) registration: String,
-    /// How many more numbers it takes.
-    pub(in crate::purchasing) left: i64,
-}
-
-impl Destination {
-    /// Why so many do not fit; nothing when they do.
-    pub(in crate::purchasing) fn refusal(&self, count: i64) -> Option<String> {
-        (count > self.left).then(|| {
-            format!(
-                "{} has room for {}, and this order asks for {}. Ask for fewer, keep them available, or raise \
-                 its room.",
-                self.name,
-                plural(self.left.unsigned_abs(), "more number", "more numbers"),
-                group_thousands(count.unsigned_abs())
-            )
-        })
-    }
 }
 
 /// A row of the form.
@@ -128,7 +103,7 @@ impl NewOrderPage {
         NewOrderPage {
             shell,
             orders,
-            destinations: destinations(&context, asking.into),
+            destinations: destination::choices(&context.services, asking.into),
             context,
             rows: rows.collect(),
             fallbacks: Fallback::ALL
@@ -158,17 +133,6 @@ impl NewOrderPage {
             self.toll_free_price
         )
     }
-}
-
-/// Where the numbers may go.
-fn destinations(context: &Context, chosen: Option<ServiceId>) -> Vec<(String, String, bool)> {
-    let keep = (String::new(), "Keep them available".to_owned(), chosen.is_none());
-    let services = context.services.iter().map(|one| {
-        let left = plural(one.left.unsigned_abs(), "more number", "more numbers");
-        let words = format!("Put them into {} ({}, room for {left})", one.name, one.registration);
-        (one.id.to_string(), words, chosen == Some(one.id))
-    });
-    std::iter::once(keep).chain(services).collect()
 }
 
 /// What the typed code stands for, once it is known.

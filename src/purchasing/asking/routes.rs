@@ -4,9 +4,9 @@ use actix_web::web as http;
 use serde::Deserialize;
 
 use super::Asking;
+use super::destination::Destination;
 use super::pages::{
-    ConfirmPage, ConfirmParts, Context, Destination, FormParts, NewOrderPage, TYPED_ABOVE, read_named,
-    read_price,
+    ConfirmPage, ConfirmParts, Context, FormParts, NewOrderPage, TYPED_ABOVE, read_named, read_price,
 };
 use crate::access::{Allowed, BuyNumbers as MayBuy, Section};
 use crate::campaigns;
