@@ -31,6 +31,7 @@ use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::{self, FakeService};
+use crate::providers::twilio::{self, Twilio};
 use crate::purchasing;
 use crate::smtp::Mailer;
 use crate::spend;
@@ -56,7 +57,9 @@ impl Parts {
         let clock = Clock::system();
         let practice = FakeService::open(&settings.fakeservice_file, PRACTICE_SEED, clock.clone())?;
         Ok(Parts {
-            providers: Registry::new().with_practice(practice),
+            providers: Registry::new()
+                .with_practice(practice)
+                .with(Arc::new(Twilio::new(settings.twilio.clone(), clock.clone()))),
             clock,
             job_workers: settings.job_workers,
         })
@@ -87,7 +90,7 @@ pub fn kinds() -> Kinds {
 }
 
 /// The keys of the providers that [`Parts::standard`] has.
-pub const PROVIDERS: [&str; 1] = [fakeservice::KEY];
+pub const PROVIDERS: [&str; 2] = [fakeservice::KEY, twilio::KEY];
 
 /// Decides which numbers a new practice world has.
 pub const PRACTICE_SEED: u64 = 313;

@@ -15,11 +15,12 @@ use url::Url;
 use crate::access::{Limits, PasswordCost, SignInLimits};
 use crate::db::DatabaseUrl;
 use crate::jobs;
+use crate::providers::twilio;
 use crate::smtp::{self, SmtpSettings};
 use crate::web::telemetry::{self, LogFormat};
 
 /// The settings there are: name, what it is for, what holds without it.
-pub const NAMES: [(&str, &str, &str); 16] = [
+pub const NAMES: [(&str, &str, &str); 20] = [
     ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
     ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
     ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
@@ -46,6 +47,14 @@ pub const NAMES: [(&str, &str, &str); 16] = [
         "must be set beside NUMBERBANK_SMTP_URL",
     ),
     ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
+    (
+        "NUMBERBANK_TWILIO_API_URL",
+        "where Twilio's numbers are; another address for a simulator",
+        twilio::API_URL,
+    ),
+    ("NUMBERBANK_TWILIO_MESSAGING_URL", "where its messaging services are", twilio::MESSAGING_URL),
+    ("NUMBERBANK_TWILIO_PRICING_URL", "where its price lists are", twilio::PRICING_URL),
+    ("NUMBERBANK_TWILIO_CONCURRENCY", "how many calls of a Twilio account this instance makes at once", "8"),
     ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
     ("NUMBERBANK_JOB_WORKERS", "how many jobs run at once; 0 leaves them to other instances", "4"),
     ("NUMBERBANK_JOB_LEASE_SECONDS", "how soon another instance takes over the jobs of one that died", "60"),
@@ -74,6 +83,8 @@ pub struct Settings {
     pub smtp: Option<SmtpSettings>,
     /// Where the practice carrier keeps its world.
     pub fakeservice_file: PathBuf,
+    /// How Twilio is reached.
+    pub twilio: twilio::Options,
     /// How many threads answer requests.
     pub workers: usize,
     /// How many jobs run at once; 0 leaves them to other instances.
@@ -156,6 +167,18 @@ impl Settings {
                 || "fakeservice.db".into(),
                 |text| Ok(text.into()),
             ),
+            twilio: {
+                let real = twilio::Options::real();
+                let mut at = |name, url: Url| reader.read(name, || url, twilio_url);
+                let mut options = twilio::Options::at(
+                    at("NUMBERBANK_TWILIO_API_URL", real.api),
+                    at("NUMBERBANK_TWILIO_MESSAGING_URL", real.messaging),
+                    at("NUMBERBANK_TWILIO_PRICING_URL", real.pricing),
+                );
+                options.concurrency =
+                    reader.number("NUMBERBANK_TWILIO_CONCURRENCY", 1..=100, twilio::CONCURRENCY);
+                options
+            },
             workers: {
                 let processors = std::thread::available_parallelism().map_or(2, usize::from);
                 reader.number("NUMBERBANK_WORKERS", 1..=256, processors)
@@ -294,13 +317,22 @@ fn secret_key(text: &str) -> Result<SecretSlice<u8>, String> {
 }
 
 fn base_url(text: &str) -> Result<Url, String> {
-    let words = "must be the address people type, such as https://numbers.example.org, without a path";
+    origin(text, "must be the address people type, such as https://numbers.example.org, without a path")
+}
+
+fn twilio_url(text: &str) -> Result<Url, String> {
+    origin(text, "must be an address such as https://api.twilio.com, without a path")
+}
+
+/// A scheme, a host and perhaps a port, nothing else.
+fn origin(text: &str, words: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| words.to_owned())?;
     let fine = matches!(url.scheme(), "http" | "https")
         && url.host().is_some()
         && url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
-        && url.username().is_empty();
+        && url.username().is_empty()
+        && url.password().is_none();
     if fine { Ok(url) } else { Err(words.into()) }
 }

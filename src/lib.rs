@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | [`kernel`] | what a number, an area code, an amount, an id, a moment is; pure |
 //! | [`db`] | how SQLite and PostgreSQL are read and written alike |
-//! | [`providers`] | what a carrier can do; the practice carrier `fakeservice`; a simulated Twilio |
+//! | [`providers`] | what a carrier can do; Twilio, and a simulator of it; the practice carrier `fakeservice` |
 //! | [`web`] | how a page, a form, an upload, an asset, an error is answered |
 //! | [`smtp`] | how a letter is handed to a mail server |
 //! | [`state`] | what every verb may use: database, clock, carriers |

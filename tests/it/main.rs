@@ -30,4 +30,5 @@ mod services;
 mod settings;
 mod spend;
 mod support;
+mod twilio;
 mod twilio_sim;

@@ -23,6 +23,10 @@ fn every_fault_of_the_environment_is_reported_at_once() {
         ("NUMBERBANK_SECRET_KEY", "hunter2"),
         ("NUMBERBANK_SMTP_URL", "smtp://numbers:hunter2@mail.example.org"),
         ("NUMBERBANK_MAIL_FROM", "Numberbank"),
+        ("NUMBERBANK_TWILIO_API_URL", "https://user:hunter2@api.twilio.com"),
+        ("NUMBERBANK_TWILIO_MESSAGING_URL", "https://messaging.twilio.com/v1"),
+        ("NUMBERBANK_TWILIO_PRICING_URL", "pricing.twilio.com"),
+        ("NUMBERBANK_TWILIO_CONCURRENCY", "0"),
         ("NUMBERBANK_WORKERS", "many"),
         ("NUMBERBANK_LOG", "numberbank=loud"),
         ("NUMBERBANK_LOG_FORMAT", "xml"),
@@ -63,7 +67,8 @@ fn a_mail_server_needs_a_sender_and_the_other_way_round() {
 #[test]
 fn only_serving_needs_the_secret_key() {
     let nothing = |_: &str| None;
-    assert!(Settings::read(Purpose::Command, nothing).is_ok());
+    let settings = Settings::read(Purpose::Command, nothing).unwrap();
+    assert_eq!(settings.twilio.api.as_str(), "https://api.twilio.com/");
     let words = Settings::read(Purpose::Serve, nothing).unwrap_err().to_string();
     assert!(words.contains("NUMBERBANK_SECRET_KEY must be set"), "{words}");
     let key = "0123456789abcdef".repeat(8);

@@ -5,7 +5,7 @@ use askama::Template;
 use super::Asking;
 use super::destination::{self, Destination};
 use crate::error::FieldErrors;
-use crate::kernel::ids::{OrderId, ServiceId};
+use crate::kernel::ids::OrderId;
 use crate::kernel::money::group_thousands;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
