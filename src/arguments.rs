@@ -146,6 +146,17 @@ pub(super) enum OrganizationCommand {
 }
 
 #[derive(Subcommand)]
+pub(super) enum ConnectionCommand {
+    /// Test the connection of an organization to its carrier, as its settings page does. Needs the
+    /// NUMBERBANK_SECRET_KEY that the secret was sealed with
+    Check {
+        /// The slug of the organization
+        #[arg(long)]
+        organization: String,
+    },
+}
+
+#[derive(Subcommand)]
 pub(super) enum UserCommand {
     /// Add a person, and make them a member of an organization. The password is asked for, or is the first line of
     /// standard input
