@@ -82,17 +82,6 @@ pub(super) enum ContactsCommand {
     },
 }
 
-#[derive(Subcommand)]
-pub(super) enum ConnectionCommand {
-    /// Test the connection of an organization to its carrier, as its settings page does. Needs the
-    /// NUMBERBANK_SECRET_KEY that the secret was sealed with
-    Check {
-        /// The slug of the organization
-        #[arg(long)]
-        organization: String,
-    },
-}
-
 #[derive(clap::Args)]
 pub(super) struct PlanArguments {
     /// Contacts by area code: [{"areaCode": "313", "count": 1200}, ...]
