@@ -147,6 +147,8 @@ pub(super) struct ServicePage {
     pub(super) is_usual: bool,
     pub(super) may: bool,
     pub(super) may_forget: bool,
+    /// Whether nobody really replies.
+    pub(super) practice: bool,
     pub(super) typed: String,
     pub(super) error: String,
 }

@@ -156,6 +156,7 @@ async fn page(
         is_usual: usual == Some(id),
         may_forget: may && standing.service.origin == Origin::Adopted,
         may,
+        practice: by.is_practice(),
         areas: areas.into_iter().collect(),
         standing,
         typed,

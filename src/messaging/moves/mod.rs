@@ -146,7 +146,7 @@ impl Proposal {
     }
 }
 
-/// Where a person may put numbers, as forms offer it (the word, what it says): into one of the organization's services,
+/// Where a person may put numbers, as forms offer it (the word, what it says): into one of the organization's shared services,
 /// or `out` of the one they are in. Nothing for who may not.
 ///
 /// # Errors
@@ -156,7 +156,8 @@ pub fn choices<P>(conn: &mut Conn, by: &Allowed<P>, out: bool) -> DbResult<Vec<(
         return Ok(Vec::new());
     }
     let services = messaging::of_place(conn, &connection::place_of(by))?;
-    let there = services.into_iter().filter(|service| service.remote_id.is_some());
+    // One that was made for a campaign is emptied when that ends.
+    let there = services.into_iter().filter(|one| one.remote_id.is_some() && one.campaign_id.is_none());
     let into = there.map(|one| (Target::Into(one.id).word(), format!("Put into {}", one.name)));
     let out = out.then(|| (Target::Out.word(), "Take out of its messaging service".to_owned()));
     Ok(into.chain(out).collect())
