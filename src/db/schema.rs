@@ -274,6 +274,7 @@ diesel::table! {
         lost_at -> Nullable<Timestamp>,
         released_at -> Nullable<Timestamp>,
         rest_left -> Nullable<Timestamp>,
+        voice_url -> Nullable<Text>,
     }
 }
 
@@ -430,6 +431,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    voice_request (id) {
+        id -> Text,
+        organization_id -> Text,
+        voice_url -> Nullable<Text>,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    voice_line (voice_id, number_id) {
+        voice_id -> Text,
+        number_id -> Text,
+        status -> Text,
+        reason -> Nullable<Text>,
+        provider_code -> Nullable<Text>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -474,6 +497,8 @@ diesel::joinable!(assignment -> owned_phone_number (number_id));
 diesel::joinable!(assignment -> campaign (campaign_id));
 diesel::joinable!(release_line -> release_request (release_id));
 diesel::joinable!(release_line -> owned_phone_number (number_id));
+diesel::joinable!(voice_line -> voice_request (voice_id));
+diesel::joinable!(voice_line -> owned_phone_number (number_id));
 diesel::allow_tables_to_appear_in_same_query!(
     person,
     organization,
@@ -505,4 +530,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignment,
     release_request,
     release_line,
+    voice_request,
+    voice_line,
 );

@@ -141,6 +141,7 @@ stored_ids!(
     JobId,
     ActivityId,
     ReleaseId,
+    VoiceId,
     MailId,
 );
 db_text!(E164, |value| value.as_str(), |text| E164::parse(text).ok());

@@ -31,3 +31,4 @@ mod spend;
 mod support;
 mod twilio;
 mod twilio_sim;
+mod voice;
