@@ -8,7 +8,6 @@ use numberbank::access::{Role, SeeNumbers};
 use numberbank::db::DbError;
 use numberbank::error::AppError;
 use numberbank::numbers;
-use numberbank::providers::Account;
 
 use crate::support::TestApp;
 
@@ -74,7 +73,7 @@ pub async fn compare(app: &TestApp) -> Result<(), String> {
         })
         .await
         .unwrap();
-    let world = app.world().books(&Account::new("our-city")).unwrap();
+    let world = app.books();
 
     let id_of = |id: &str, number: &str| (id.to_owned(), number.to_owned());
     let ours = |released: i64| {
