@@ -85,6 +85,9 @@ pub fn kinds() -> Kinds {
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
         .with::<messaging::TellAddresses>()
+        .with::<messaging::seen::LookAtServices>()
+        .with::<messaging::moves::MoveNumbers>()
+        .with::<messaging::moves::AttachOrder>()
 }
 
 /// The keys of the providers that [`Parts::standard`] has.
@@ -107,6 +110,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
+        .configure(messaging::routes)
         .configure(spend::routes)
         .configure(numbers::release::routes)
         .configure(numbers::voice::routes)

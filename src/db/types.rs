@@ -142,6 +142,7 @@ stored_ids!(
     ActivityId,
     ReleaseId,
     VoiceId,
+    MoveId,
     MailId,
 );
 db_text!(E164, |value| value.as_str(), |text| E164::parse(text).ok());

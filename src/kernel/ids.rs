@@ -109,6 +109,8 @@ typed_ids! {
     ReleaseId,
     /// A request to set the voice address of numbers.
     VoiceId,
+    /// A request to put numbers into a messaging service, or to take them out.
+    MoveId,
     /// An entry of the activity log.
     ActivityId,
     /// An e-mail.

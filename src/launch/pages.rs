@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::error::AppResult;
 use crate::jobs;
 use crate::kernel::Micros;
-use crate::messaging;
+use crate::messaging::{self, MessagingService};
 use crate::numbers::Number;
 use crate::web::format::{self, Times};
 use crate::web::{Shell, filters};
@@ -31,6 +31,10 @@ pub struct Panel {
     pub(super) service_sid: Option<String>,
     pub(super) service_name: Option<String>,
     pub(super) tidying: Option<String>,
+    /// Whether numbers stay in its messaging service when it ends.
+    pub(super) stays: bool,
+    /// Whether other campaigns may use its messaging service too.
+    pub(super) shared: bool,
     pub(super) times: Times,
     pub(super) since: Option<crate::kernel::Moment>,
 }
@@ -64,6 +68,8 @@ impl Panel {
             waits: job.is_some_and(|job| job.run_after > by.times().now),
             service_sid: open.and_then(|service| service.remote_id.as_ref()).map(|id| id.as_str().to_owned()),
             service_name: open.map(|service| service.name.clone()),
+            stays: service.as_ref().is_some_and(MessagingService::keeps_numbers),
+            shared: service.as_ref().is_some_and(|service| service.campaign_id.is_none()),
             tidying: tidying.map(|job| job.message.unwrap_or_default()),
             times: by.times(),
             since: match campaign.state {
@@ -93,6 +99,8 @@ pub(super) struct GiveBackPage {
     monthly: Micros,
     rest_days: i64,
     own_service: bool,
+    /// The messaging service in which its numbers stay.
+    service: Option<String>,
     delete: bool,
     error: String,
 }
@@ -103,6 +111,7 @@ impl GiveBackPage {
         by: &Allowed<ManageCampaigns>,
         campaign: Campaign,
         held: &[Number],
+        service: Option<MessagingService>,
         error: &str,
     ) -> GiveBackPage {
         let mut by_area: Vec<(String, String, usize)> = Vec::new();
@@ -124,7 +133,8 @@ impl GiveBackPage {
             by_area,
             monthly: held.iter().map(|number| number.monthly_price).sum(),
             rest_days: by.organization().rest_days,
-            own_service: campaign.messaging_service_id.is_some(),
+            own_service: service.as_ref().is_some_and(|service| !service.keeps_numbers()),
+            service: service.filter(MessagingService::keeps_numbers).map(|service| service.name),
             delete: by.organization().delete_campaign_services,
             campaign,
             error: error.to_owned(),

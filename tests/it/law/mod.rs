@@ -79,7 +79,17 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("ledger", &["charge", "assignment"]),
     ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate"]),
-    ("messaging", &["messaging_service"]),
+    (
+        "messaging",
+        &[
+            "messaging_service",
+            "service_look",
+            "seen_service",
+            "seen_member",
+            "service_move",
+            "service_move_line",
+        ],
+    ),
     ("campaigns", &["campaign", "campaign_need", "campaign_reject", "campaign_plan"]),
     ("allocation", &["campaign_plan"]),
 ];

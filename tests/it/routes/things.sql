@@ -49,3 +49,16 @@ INSERT INTO voice_line (voice_id, number_id, status, reason, finished_at)
 VALUES
     ('01930000-0000-7000-8000-000000000025', '01930000-0000-7000-8000-000000000001', 'failed', 'The carrier was away.',
     '2026-11-02 10:01:00');
+INSERT INTO messaging_service
+    (id, organization_id, service, carrier_account, service_sid, name, origin, room, created_at)
+SELECT '01930000-0000-7000-8000-000000000009', o.id, 'fakeservice', 'our-city', 'MG1', 'Main', 'adopted', 400,
+    '2026-11-01 10:00:00'
+FROM organization o WHERE o.slug = 'our-city';
+INSERT INTO service_move (id, organization_id, messaging_service_id, asked_by, asked_at, finished_at)
+SELECT '01930000-0000-7000-8000-00000000000a', o.id, '01930000-0000-7000-8000-000000000009', p.id,
+    '2026-11-02 10:00:00', '2026-11-02 10:01:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
+INSERT INTO service_move_line (move_id, number_id, status, reason, finished_at)
+VALUES
+    ('01930000-0000-7000-8000-00000000000a', '01930000-0000-7000-8000-000000000001', 'refused', 'It was full.',
+    '2026-11-02 10:01:00');
