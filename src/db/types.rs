@@ -141,6 +141,7 @@ stored_ids!(
     JobId,
     ActivityId,
     ReleaseId,
+    VoiceId,
     MoveId,
     MailId,
 );

@@ -32,3 +32,4 @@ mod spend;
 mod support;
 mod twilio;
 mod twilio_sim;
+mod voice;

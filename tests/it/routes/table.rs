@@ -69,6 +69,10 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/o/{organization}/phone-numbers/release", Owners),
     ("POST", "/o/{organization}/phone-numbers/release", Owners),
     ("GET", "/o/{organization}/phone-numbers/releases/{id}", Owners),
+    ("GET", "/o/{organization}/voice", Owners),
+    ("POST", "/o/{organization}/voice", Owners),
+    ("GET", "/o/{organization}/voice/{id}", Owners),
+    ("POST", "/o/{organization}/voice/{id}/again", Owners),
     // Messaging services.
     ("GET", "/o/{organization}/messaging-services", Admins),
     ("GET", "/o/{organization}/messaging-services/move", Owners),
