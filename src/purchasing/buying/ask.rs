@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 
 use super::record::store::close_line;
 use super::{
     Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection,
 };
-use crate::jobs::JobError;
+use crate::jobs::{JobError, Run};
 use crate::kernel::{AreaCode, E164};
 use crate::numbers;
 use crate::providers::{ProviderError, Purchase, PurchaseItem, Search};
@@ -133,10 +134,15 @@ impl Buyer {
         .await
     }
 
-    /// Turns the next planned candidates into a batch to ask for, as many as may be under way at once. A line whose
-    /// number would pass the ceiling is not bought.
-    pub(super) async fn begin_asking(&self) -> Result<Vec<Candidate>, JobError> {
-        let size = i64::try_from(self.provider.capabilities().concurrency.max(1)).unwrap_or(1);
+    /// How many numbers may be asked for at once.
+    pub(super) fn at_once(&self) -> usize {
+        self.provider.capabilities().concurrency.max(1)
+    }
+
+    /// Turns the next planned candidates into a batch to ask for, at most so many. A line whose number would pass the
+    /// ceiling is not bought.
+    pub(super) async fn begin_asking(&self, most: usize) -> Result<Vec<Candidate>, JobError> {
+        let size = i64::try_from(most).unwrap_or(i64::MAX);
         loop {
             let (batch, passed) = self
                 .write(move |tx, order, now| {
@@ -183,24 +189,44 @@ impl Buyer {
         }
     }
 
-    /// Asks the carrier for a batch, all at once, and records each outcome as it comes.
-    pub(super) async fn ask(&self, batch: Vec<Candidate>) -> Result<(), JobError> {
-        let asked = join_all(batch.iter().map(|candidate| self.ask_one(candidate))).await;
+    /// Asks the carrier for a batch, all at once, and records each outcome as it comes. As long as all goes well, further
+    /// candidates follow when half of the calls have ended, so that nobody waits for the slowest one.
+    pub(super) async fn ask(&self, run: &Run, batch: Vec<Candidate>) -> Result<(), JobError> {
+        let mut calls: FuturesUnordered<_> =
+            batch.into_iter().map(|candidate| self.ask_one(candidate)).collect();
         let (mut decided, mut not_done, mut too_fast) = (false, None, None);
-        let (mut broken, mut stop_all) = (None, None);
-        for outcome in asked {
-            match outcome? {
-                Asked::Decided => decided = true,
-                Asked::InDoubt => {}
-                Asked::NotDone(words) => not_done = Some(words),
-                Asked::TooFast(words, wait) => {
-                    let wait = wait.unwrap_or(SLOW_DOWN);
-                    let longest = too_fast.as_ref().map_or(Duration::ZERO, |(_, wait)| *wait);
-                    too_fast = Some((words, wait.max(longest)));
+        let (mut broken, mut stop_all, mut failed) = (None, None, None);
+        let (mut smooth, at_once) = (true, self.at_once());
+        while let Some(outcome) = calls.next().await {
+            match outcome {
+                Ok(Asked::Decided) => decided = true,
+                other => {
+                    smooth = false;
+                    match other {
+                        // The others are let finish, so that what became of them is recorded.
+                        Err(error) => failed = Some(error),
+                        Ok(Asked::Decided | Asked::InDoubt) => {}
+                        Ok(Asked::NotDone(words)) => not_done = Some(words),
+                        Ok(Asked::TooFast(words, wait)) => {
+                            let wait = wait.unwrap_or(SLOW_DOWN);
+                            let longest = too_fast.as_ref().map_or(Duration::ZERO, |(_, wait)| *wait);
+                            too_fast = Some((words, wait.max(longest)));
+                        }
+                        Ok(Asked::Broken(error)) => broken = Some(error),
+                        Ok(Asked::StopAll(error)) => stop_all = Some(error),
+                    }
                 }
-                Asked::Broken(error) => broken = Some(error),
-                Asked::StopAll(error) => stop_all = Some(error),
             }
+            let free = at_once - calls.len().min(at_once);
+            if smooth && free >= at_once.div_ceil(2) && !run.should_stop() {
+                match self.begin_asking(free).await {
+                    Ok(more) => calls.extend(more.into_iter().map(|candidate| self.ask_one(candidate))),
+                    Err(error) => (smooth, failed) = (false, Some(error)),
+                }
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if let Some(error) = broken {
             return Err(waits_for_connection(error));
@@ -218,7 +244,8 @@ impl Buyer {
         }
     }
 
-    async fn ask_one(&self, candidate: &Candidate) -> Result<Asked, JobError> {
+    async fn ask_one(&self, candidate: Candidate) -> Result<Asked, JobError> {
+        let candidate = &candidate;
         let item = PurchaseItem {
             phone_number: candidate.phone_number,
             client_ref: candidate.client_ref(),

@@ -173,7 +173,7 @@ impl Buyer {
             return self.finish(run).await;
         }
         let searched = self.plan().await?;
-        let batch = self.begin_asking().await?;
+        let batch = self.begin_asking(self.at_once()).await?;
         if batch.is_empty() {
             return match searched {
                 // They look there in the next round; each turns at most as often as codes are named.
@@ -185,7 +185,7 @@ impl Buyer {
                 Searched { .. } => self.finish(run).await,
             };
         }
-        self.ask(batch).await?;
+        self.ask(run, batch).await?;
         let tally = self.app.db.read(move |conn| store::tally(conn, id)).await?;
         run.progress(&self.app, tally.bought, tally.wanted(), None).await?;
         Ok(Round::More)
