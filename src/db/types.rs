@@ -141,6 +141,8 @@ stored_ids!(
     JobId,
     ActivityId,
     ReleaseId,
+    SyncId,
+    DifferenceId,
 );
 db_text!(E164, |value| value.as_str(), |text| E164::parse(text).ok());
 db_text!(AreaCode, |value| value.as_str(), |text| AreaCode::parse(text).ok());

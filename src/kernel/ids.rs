@@ -109,4 +109,8 @@ typed_ids! {
     ReleaseId,
     /// An entry of the activity log.
     ActivityId,
+    /// One comparison of what the carrier has with what is here.
+    SyncId,
+    /// Something that such a comparison found to differ.
+    DifferenceId,
 }

@@ -7,6 +7,7 @@ use crate::db::schema::messaging_service as service;
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
+use crate::organizations::connection::Place;
 use crate::providers::RemoteServiceId;
 
 #[derive(Queryable)]
@@ -72,6 +73,18 @@ pub(super) fn open_of_campaign(
         .first::<Row>(conn)
         .optional()?
         .map(MessagingService::from))
+}
+
+pub(super) fn at_carrier(conn: &mut Conn, place: &Place) -> DbResult<Vec<MessagingService>> {
+    let rows: Vec<Row> = service::table
+        .filter(service::organization_id.eq(place.organization))
+        .filter(service::service.eq(&place.service))
+        .filter(service::carrier_account.eq(&place.account))
+        .filter(service::service_sid.is_not_null())
+        .filter(service::deleted_at.is_null())
+        .order((service::created_at, service::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(MessagingService::from).collect())
 }
 
 pub(super) fn registered(

@@ -276,3 +276,16 @@ fn read_failed(error: ProviderError) -> Result<ProviderError, JobError> {
         _ => Err(JobError::Retry { words: error.to_string(), after: None }),
     }
 }
+
+/// Numbers asked for in an account without a recorded outcome, of lines that are not decided.
+///
+/// # Errors
+/// A database error.
+pub(super) fn being_bought(
+    conn: &mut Conn,
+    service: &str,
+    carrier_account: &str,
+    numbers: &[E164],
+) -> DbResult<Vec<Candidate>> {
+    store::being_bought(conn, service, carrier_account, numbers)
+}

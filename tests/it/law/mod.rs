@@ -67,6 +67,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("messaging", &["messaging_service"]),
     ("campaigns", &["campaign", "campaign_need", "campaign_reject", "campaign_plan"]),
     ("allocation", &["campaign_plan"]),
+    ("sync", &["sync_run", "sync_seen", "sync_pool", "sync_difference", "sync_ignored"]),
 ];
 
 fn root() -> PathBuf {
