@@ -33,6 +33,7 @@ use crate::providers::fakeservice::{self, FakeService};
 use crate::purchasing;
 use crate::spend;
 use crate::state::App;
+use crate::sync;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
 /// What `serve`, `demo` and the tests choose differently.
@@ -72,6 +73,10 @@ pub fn kinds() -> Kinds {
         .with_clock(numbers::jobs::enqueue_due)
         .with::<allocation::jobs::ExpireReservations>()
         .with_clock(allocation::jobs::enqueue_due)
+        .with::<sync::CompareNumbers>()
+        .with::<sync::differences::MendDifferences>()
+        .with::<sync::jobs::CompareAll>()
+        .with_clock(sync::jobs::enqueue_nightly)
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
         .with::<messaging::TellAddresses>()
@@ -97,6 +102,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
+        .configure(sync::routes)
         .configure(spend::routes)
         .configure(numbers::release::routes)
         .configure(numbers::routes)

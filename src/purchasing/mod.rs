@@ -26,7 +26,8 @@ use crate::kernel::{AreaCode, Micros, Moment};
 pub use buying::BuyNumbers;
 pub use model::{CandidateStatus, Line, LineStatus, Order, OrderStatus, Tally};
 pub use reading::{
-    AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summary, undecided_lines, working_by_area,
+    AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summary, undecided_lines,
+    working_by_area,
 };
 pub use routes::routes;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::model::{Candidate, CandidateStatus, Line, LineStatus, Order, Reason, Tally};
 use super::store;
 use crate::access::{Allowed, SeeOrders};
-use crate::db::Conn;
+use crate::db::{Conn, DbResult};
 use crate::error::{AppError, AppResult};
 use crate::kernel::ids::{LineId, OrderId, OrganizationId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};

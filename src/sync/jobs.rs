@@ -22,7 +22,7 @@ use crate::organizations::connection::{self, Carrier};
 use crate::providers::{ErrorKind, ProviderError, RemoteNumberId, RemoteServiceId};
 use crate::state::App;
 use crate::web::format::plural;
-use crate::{activity, campaigns, purchasing};
+use crate::{activity, campaigns};
 
 /// Rows compared in one transaction: short, so that people are not kept waiting on SQLite.
 const BATCH: i64 = 500;
@@ -233,7 +233,6 @@ impl Comparison<'_> {
 
     async fn ours(&self) -> Result<(), JobError> {
         let (now, pools) = (self.app.clock.now(), self.carrier.provider.capabilities().messaging_services);
-        let voice = self.carrier.provider.connection().voice;
         self.commit(move |tx, mut at| {
             let organization = access::organization(tx, at.organization())?;
             if (organization.service, organization.carrier_account)
@@ -246,14 +245,15 @@ impl Comparison<'_> {
             let numbers = at_carrier::page(tx, &at.place, after, BATCH)?;
             let ids: Vec<String> = numbers.iter().map(|number| number.service_id.clone()).collect();
             let seen = store::seen_of(tx, at.id, &ids)?;
-            let books = reading::Books::read(tx, &at.place, &store::pool_names(tx, at.id)?)?;
+            let names = store::pool_names(tx, at.id)?;
+            let books = reading::Books::read(tx, &at.place, &names)?;
             let (mut found, mut differ) = (Vec::new(), Vec::new());
             for number in &numbers {
                 let theirs = seen.iter().find(|seen| seen.remote_id == number.service_id);
                 if theirs.is_some() && number.facts.lost_at.is_some() {
                     found.push(number.id);
                 }
-                differ.extend(compared(number, theirs, &books, pools, voice));
+                differ.extend(compared(number, theirs, &books, pools));
             }
             let by = Actor::from_row(at.organization(), at.asked_by);
             let why = Why { words: "The carrier lists it.", ..Why::default() };
@@ -304,10 +304,8 @@ impl Comparison<'_> {
         self.commit(move |tx, mut at| {
             let names = store::pool_names(tx, at.id)?;
             let unknown = reading::unknown_of(tx, &at.place, unknown.clone())?;
-            let rows: Vec<Difference> = unknown
-                .into_iter()
-                .map(|theirs| difference(Kind::Unknown, None, theirs, &names))
-                .collect();
+            let rows: Vec<Difference> =
+                unknown.into_iter().map(|theirs| difference(Kind::Unknown, None, theirs, &names)).collect();
             differences::insert(tx, &at, &rows)?;
             at.position.clone_from(&last);
             if last.is_none() {
@@ -358,13 +356,7 @@ fn difference(kind: Kind, number: Option<NumberId>, theirs: Seen, names: &[(Stri
 }
 
 /// What differs about one of ours.
-fn compared(
-    number: &Number,
-    theirs: Option<&Seen>,
-    books: &reading::Books,
-    pools: bool,
-    voice: bool,
-) -> Vec<Difference> {
+fn compared(number: &Number, theirs: Option<&Seen>, books: &reading::Books, pools: bool) -> Vec<Difference> {
     // The carrier is being asked to take it back: whatever it says now is no news.
     if number.facts.leaving_at.is_some() {
         return Vec::new();
@@ -388,9 +380,6 @@ fn compared(
     let mut differ = Vec::new();
     if pools && books.pool_of(number) != theirs.service_sid.as_deref() {
         differ.push(differs(Kind::Pool));
-    }
-    if voice && books.voice_of(number) != theirs.voice_url.as_deref() {
-        differ.push(differs(Kind::Voice));
     }
     differ
 }
@@ -435,7 +424,9 @@ fn complete(tx: &mut Tx, mut at: SyncRun, more: &str, now: Moment) -> AppResult<
     if at.lost + at.found > 0 {
         let by = Actor::from_row(at.organization(), at.asked_by);
         let lost = match (at.lost, at.found) {
-            (0, found) => format!("Sync found {} again", plural(found.unsigned_abs(), "lost number", "lost numbers")),
+            (0, found) => {
+                format!("Sync found {} again", plural(found.unsigned_abs(), "lost number", "lost numbers"))
+            }
             (lost, _) => format!("Sync found {} lost", plural(lost.unsigned_abs(), "number", "numbers")),
         };
         activity::record(tx, &by, "sync_ended", PAGE, &lost, now)?;

@@ -263,12 +263,7 @@ mod tests {
 
     fn run(seen: i64, found: i64, lost: i64) -> SyncRun {
         let place = Place { organization: OrganizationId::new(), service: "s".into(), account: "a".into() };
-        SyncRun {
-            seen,
-            found,
-            lost,
-            ..SyncRun::new(place, None, "2026-11-22T10:00:00".parse().unwrap())
-        }
+        SyncRun { seen, found, lost, ..SyncRun::new(place, None, "2026-11-22T10:00:00".parse().unwrap()) }
     }
 
     #[test]

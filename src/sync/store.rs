@@ -252,7 +252,7 @@ pub(super) fn forget_seen(tx: &mut Tx, id: SyncId) -> DbResult<()> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = pool)]
+#[diesel(table_name = pool, treat_none_as_default_value = false)]
 struct NewPool<'a> {
     run_id: SyncId,
     service_sid: &'a str,
@@ -292,11 +292,9 @@ pub(super) fn pool_is_read(tx: &mut Tx, id: SyncId, sid: &str) -> DbResult<()> {
 
 /// These numbers sit in a messaging service.
 pub(super) fn write_members(tx: &mut Tx, id: SyncId, sid: &str, members: &[String]) -> DbResult<()> {
-    diesel::update(
-        seen::table.filter(seen::run_id.eq(id)).filter(seen::remote_id.eq_any(members.to_vec())),
-    )
-    .set(seen::service_sid.eq(sid))
-    .execute(&mut **tx)?;
+    diesel::update(seen::table.filter(seen::run_id.eq(id)).filter(seen::remote_id.eq_any(members.to_vec())))
+        .set(seen::service_sid.eq(sid))
+        .execute(&mut **tx)?;
     Ok(())
 }
 

@@ -226,5 +226,8 @@ pub(super) fn places(conn: &mut Conn) -> DbResult<Vec<Place>> {
         .order(o::id)
         .select((o::id, o::service, o::carrier_account))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(organization, service, account)| Place { organization, service, account }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(organization, service, account)| Place { organization, service, account })
+        .collect())
 }

@@ -23,11 +23,11 @@ use async_trait::async_trait;
 
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
 use crate::access::Actor;
-use crate::db::{DbError, DbResult, Tx};
+use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{self, Described, Job, JobError, Run};
 use crate::kernel::ids::OrderId;
-use crate::kernel::{Micros, Moment};
+use crate::kernel::{E164, Micros, Moment};
 use crate::organizations::connection::{self, Carrier};
 use crate::providers::{Account, Provider, ProviderError};
 use crate::state::App;

@@ -89,25 +89,9 @@ const COLUMNS: Columns = (
     ),
 );
 
-type Own = (
-    DifferenceId,
-    Kind,
-    Option<NumberId>,
-    Option<String>,
-    Option<Asked>,
-    Option<PersonId>,
-    Option<String>,
-);
-type Theirs = (
-    String,
-    E164,
-    Option<String>,
-    Moment,
-    Option<Micros>,
-    Option<String>,
-    Option<String>,
-    bool,
-);
+type Own =
+    (DifferenceId, Kind, Option<NumberId>, Option<String>, Option<Asked>, Option<PersonId>, Option<String>);
+type Theirs = (String, E164, Option<String>, Moment, Option<Micros>, Option<String>, Option<String>, bool);
 
 fn differences(rows: Vec<(Own, Theirs)>) -> Vec<Difference> {
     rows.into_iter()
@@ -257,12 +241,7 @@ pub(in crate::sync) fn ask(
     let mut done = 0;
     for ids in ids.chunks(ROWS_AT_ONCE) {
         done += diesel::update(d::table.filter(d::id.eq_any(ids.to_vec())).filter(d::asked.is_null()))
-            .set((
-                d::asked.eq(asked),
-                d::asked_by.eq(by),
-                d::asked_at.eq(now),
-                d::problem.eq(None::<String>),
-            ))
+            .set((d::asked.eq(asked), d::asked_by.eq(by), d::asked_at.eq(now), d::problem.eq(None::<String>)))
             .execute(&mut **tx)?;
     }
     Ok(done)
@@ -334,17 +313,13 @@ pub(in crate::sync) fn replace_by(tx: &mut Tx, new: &SyncRun) -> DbResult<()> {
         .select((d::id, d::kind, d::remote_id))
         .load(&mut **tx)?;
     for (id, kind, remote_id) in busy {
-        let same = d::table
-            .filter(d::run_id.eq(new.id))
-            .filter(d::kind.eq(kind))
-            .filter(d::remote_id.eq(remote_id));
+        let same =
+            d::table.filter(d::run_id.eq(new.id)).filter(d::kind.eq(kind)).filter(d::remote_id.eq(remote_id));
         diesel::delete(same).execute(&mut **tx)?;
         diesel::update(d::table.find(id)).set(d::run_id.eq(new.id)).execute(&mut **tx)?;
     }
-    diesel::delete(
-        d::table.filter(d::organization_id.eq(new.organization())).filter(d::run_id.ne(new.id)),
-    )
-    .execute(&mut **tx)?;
+    diesel::delete(d::table.filter(d::organization_id.eq(new.organization())).filter(d::run_id.ne(new.id)))
+        .execute(&mut **tx)?;
     Ok(())
 }
 
@@ -355,7 +330,7 @@ pub(in crate::sync) fn forget_of(tx: &mut Tx, id: SyncId) -> DbResult<()> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = ignored)]
+#[diesel(table_name = ignored, treat_none_as_default_value = false)]
 struct NewIgnored<'a> {
     organization_id: OrganizationId,
     service: &'a str,
