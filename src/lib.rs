@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | [`kernel`] | what a number, an area code, an amount, an id, a moment is; pure |
 //! | [`db`] | how SQLite and PostgreSQL are read and written alike |
-//! | [`providers`] | what a carrier can do, and the practice carrier `fakeservice` |
+//! | [`providers`] | what a carrier can do; the practice carrier `fakeservice`; a simulated Twilio |
 //! | [`web`] | how a page, a form, an upload, an asset, an error is answered |
 //! | [`state`] | what every verb may use: database, clock, carriers |
 //! | [`jobs`] | how background work is claimed, renewed, retried, handed back |

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use numberbank::access::{self, NewPerson, Passwords, Role, Token};
+use numberbank::allocation::check;
+use numberbank::allocation::model::Picker;
 use numberbank::app::{self, Parts, Stop};
 use numberbank::campaigns::contact_file;
 use numberbank::config::{NAMES, Purpose, Settings};
@@ -17,6 +19,7 @@ use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::{self, NewOrganization, connection};
 use numberbank::providers::fakeservice;
+use numberbank::providers::twilio::simulator::{self, Simulator};
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
@@ -45,11 +48,16 @@ enum Command {
         #[arg(long, default_value = "demo-data")]
         data: PathBuf,
     },
+    /// Play Twilio over HTTP, to practise against and for tests: no real numbers, no real money
+    #[command(after_help = simulator::HELP)]
+    TwilioSim(simulator::Arguments),
     /// Bring the database up to date (serve does so too)
     Migrate,
     /// Contact files
     #[command(subcommand)]
     Contacts(ContactsCommand),
+    /// Plan numbers for contacts from files, and print the plan as JSON: who wants to can check it
+    Plan(PlanArguments),
     /// Organizations
     #[command(subcommand)]
     Organization(OrganizationCommand),
@@ -73,6 +81,36 @@ enum ContactsCommand {
         /// The file
         file: PathBuf,
     },
+}
+
+#[derive(clap::Args)]
+struct PlanArguments {
+    /// Contacts by area code: [{"areaCode": "313", "count": 1200}, ...]
+    #[arg(long)]
+    needs: PathBuf,
+    /// Numbers by area code: [{"areaCode": "313", "state": "MI", "availableCount": 7}, ...]
+    #[arg(long)]
+    supply: PathBuf,
+    /// How many contacts one number texts
+    #[arg(long, default_value_t = 200)]
+    contacts_per_number: i64,
+    /// The most numbers a messaging service takes; no limit when not given
+    #[arg(long)]
+    room: Option<i64>,
+    /// Who picks the number for a contact
+    #[arg(long, value_enum, default_value = "numberbank")]
+    picker: PickedBy,
+    /// How the numbers are chosen
+    #[arg(long, default_value = "best")]
+    strategy: String,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum PickedBy {
+    /// This program, asked for each contact
+    Numberbank,
+    /// The messaging service's area-code geomatch
+    Twilio,
 }
 
 #[derive(Subcommand)]
@@ -185,10 +223,12 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve { listen } => return serve(listen),
         Command::Demo { listen, data } => return demonstrate(listen, &data),
+        Command::TwilioSim(arguments) => return simulate(arguments),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
         Command::Connection(ConnectionCommand::Check { organization }) => {
             return check_connection(&organization);
         }
+        Command::Plan(arguments) => return plan(&arguments),
         _ => {}
     }
     let settings = Settings::from_env(Purpose::Command)?;
@@ -201,8 +241,10 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve { .. }
         | Command::Demo { .. }
+        | Command::TwilioSim(_)
         | Command::Contacts(_)
         | Command::Connection(_)
+        | Command::Plan(_)
         | Command::Migrate => unreachable!("done above"),
         Command::Organization(OrganizationCommand::Add {
             name,
@@ -352,6 +394,19 @@ fn demonstrate(listen: SocketAddr, data: &Path) -> Outcome {
     Ok("Stopped.".into())
 }
 
+fn simulate(arguments: simulator::Arguments) -> Outcome {
+    let options = arguments.options()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let simulator = Simulator::start(options).await?;
+        writeln!(std::io::stdout(), "{}", simulator::guide(&simulator))?;
+        signal().await;
+        simulator.stop().await;
+        Ok::<_, Box<dyn std::error::Error>>(())
+    })?;
+    Ok("Stopped.".into())
+}
+
 /// Listening everywhere is not an address to open.
 fn address_to_open(listen: SocketAddr) -> String {
     match listen.ip() {
@@ -374,6 +429,23 @@ fn check_connection(slug: &str) -> Outcome {
         connection::test(&app, &place).await
     })?;
     if check.works { Ok(check.sentence()) } else { Err(check.sentence().into()) }
+}
+
+fn plan(arguments: &PlanArguments) -> Outcome {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    };
+    let asked = check::Asked {
+        contacts_per_number: arguments.contacts_per_number,
+        room: arguments.room,
+        picker: match arguments.picker {
+            PickedBy::Numberbank => Picker::Numberbank,
+            PickedBy::Twilio => Picker::Twilio,
+        },
+        strategy: arguments.strategy.clone(),
+    };
+    let answer = check::plan(&read(&arguments.needs)?, &read(&arguments.supply)?, &asked)?;
+    Ok(serde_json::to_string_pretty(&answer)?)
 }
 
 fn check_contacts(file: &Path) -> Outcome {

@@ -75,9 +75,9 @@ fn float(count: i64) -> f64 {
     count as f64
 }
 
-/// The other codes that serve the same place.
+/// The other codes of the same geography: those that overlay it, directly or through a shared code.
 pub fn overlays(code: AreaCode) -> impl Iterator<Item = AreaCode> {
-    code.info().overlay_codes.iter().copied().filter(move |&other| other != code)
+    code.info().geography.iter().copied().filter(move |&other| other != code)
 }
 
 fn has(numbers: &ByCode, code: AreaCode) -> i64 {

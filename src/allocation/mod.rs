@@ -4,6 +4,7 @@
 //! first, then the counts of the area codes in ascending order: the same campaign saved twice at once never holds
 //! twice, two campaigns never hold one number, contention waits and never deadlocks.
 
+pub mod check;
 pub mod jobs;
 pub mod load;
 mod map;

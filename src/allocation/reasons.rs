@@ -44,7 +44,7 @@ pub fn explain(
         if usable < wants {
             return Reason::Short { needs: wants, usable, owned: supply.of(code).owned };
         }
-        let group = &code.info().overlay_codes;
+        let group = &code.info().geography;
         let group_wants = needed(needs.of_all(group), needs.ratio());
         // A few numbers of a code that they do not cover would be overrun, so they help nobody.
         let helps = |other: &&AreaCode| supply.usable(**other) >= needs.needed(**other);

@@ -93,6 +93,9 @@ pub struct AreaCodeInfo {
     pub overlay_groups: Vec<&'static str>,
     /// All codes of those groups in ascending order, *with this one*; empty for toll-free codes.
     pub overlay_codes: Vec<AreaCode>,
+    /// The codes that overlay it, directly or through a code that two groups share, in ascending order, *with this
+    /// one*: all of New York City through 917. The same for each of them; empty for toll-free codes.
+    pub geography: Vec<AreaCode>,
     /// IANA name of the time zone most of its people live in; empty for toll-free codes.
     pub timezone: &'static str,
     /// The day it came into service.

@@ -11,6 +11,7 @@ pub mod contract;
 mod error;
 pub mod fakeservice;
 mod registry;
+pub mod twilio;
 mod types;
 
 use async_trait::async_trait;

@@ -28,3 +28,4 @@ mod serve;
 mod settings;
 mod spend;
 mod support;
+mod twilio_sim;

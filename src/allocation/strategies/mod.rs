@@ -1,6 +1,7 @@
 //! Strategies: how the numbers of a campaign are chosen. Each is one pure file and one line in [`ALL`], and passes the
 //! shared property tests.
 
+pub mod best;
 mod manual;
 mod simple;
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub trait Strategy: Sync {
 }
 
 /// Every strategy, in the order people see them; the first is the default.
-pub static ALL: &[&dyn Strategy] = &[&simple::Simple, &manual::Manual];
+pub static ALL: &[&dyn Strategy] = &[&simple::Simple, &best::Best, &manual::Manual];
 
 /// The strategy of a stored key; the default for one that this version does not know.
 pub fn of(key: &str) -> &'static dyn Strategy {

@@ -114,15 +114,11 @@ proptest! {
             prop_assert!(count >= needs.needed(code), "{code} is partly covered");
             let load = local_load(&needs, &plan.numbers, code);
             prop_assert!(load <= ratio as f64 + 1e-6, "{code} would carry {load} from its own place");
-            // A place with one overlay group is covered as a whole.
-            let info = code.info();
-            let one_group = info.overlay_codes.iter().all(|other| other.info().overlay_groups.len() == 1);
-            if one_group {
-                let has: i64 =
-                    info.overlay_codes.iter().map(|other| plan.numbers.get(other).copied().unwrap_or(0)).sum();
-                let wants = needed(needs.of_all(&info.overlay_codes), ratio);
-                prop_assert!(has >= wants, "the group of {code} has {has} of {wants}");
-            }
+            // A place is covered as a whole.
+            let place = &code.info().geography;
+            let has: i64 = place.iter().map(|other| plan.numbers.get(other).copied().unwrap_or(0)).sum();
+            let wants = needed(needs.of_all(place), ratio);
+            prop_assert!(has >= wants, "the place of {code} has {has} of {wants}");
         }
         for reason in plan.reasons.values() {
             let partly = matches!(reason, Reason::Partly { .. });

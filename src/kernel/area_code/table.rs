@@ -93,6 +93,7 @@ pub(super) fn load() -> Result<Table, String> {
             lon: degrees(lon)?,
             overlay_groups: groups.split('|').collect(),
             overlay_codes: Vec::new(),
+            geography: Vec::new(),
             timezone,
             in_service: date(in_service)?,
         });
@@ -111,6 +112,7 @@ pub(super) fn load() -> Result<Table, String> {
             lon: 0.0,
             overlay_groups: Vec::new(),
             overlay_codes: Vec::new(),
+            geography: Vec::new(),
             timezone: "",
             in_service: date(in_service)?,
         });
@@ -147,11 +149,27 @@ fn overlay(infos: &mut [AreaCodeInfo]) {
             members.entry(group).or_default().push(info.code);
         }
     }
-    for info in infos {
+    for info in infos.iter_mut() {
         let mut codes: Vec<_> =
             info.overlay_groups.iter().flat_map(|group| &members[group]).copied().collect();
         codes.sort_unstable();
         codes.dedup();
         info.overlay_codes = codes;
+    }
+    let direct: BTreeMap<AreaCode, Vec<AreaCode>> =
+        infos.iter().map(|info| (info.code, info.overlay_codes.clone())).collect();
+    for info in infos {
+        let mut reached = vec![info.code];
+        let mut next = 0;
+        while let Some(one) = reached.get(next) {
+            for other in &direct[one] {
+                if !reached.contains(other) {
+                    reached.push(*other);
+                }
+            }
+            next += 1;
+        }
+        reached.sort_unstable();
+        info.geography = reached;
     }
 }

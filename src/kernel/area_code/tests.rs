@@ -57,6 +57,11 @@ fn overlays_and_shared_codes() {
     assert_eq!(codes("734"), ["734"]);
     assert_eq!(codes("212"), ["212", "332", "646", "917"]);
     assert_eq!(codes("917"), ["212", "332", "347", "465", "646", "718", "917", "929"]);
+    for city in ["212", "718", "917"] {
+        let geography = &code(city).info().geography;
+        assert_eq!(geography, &code("917").info().overlay_codes, "{city}");
+    }
+    assert_eq!(code("734").info().geography, [code("734")]);
     assert_eq!(code("917").info().overlay_groups, ["NY-212", "NY-718"]);
     assert_eq!(code("902").info().regions, ["NS", "PE"]);
 }

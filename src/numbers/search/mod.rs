@@ -5,7 +5,7 @@
 
 mod store;
 
-use crate::kernel::E164;
+use crate::kernel::{AreaCode, E164};
 use crate::web::format;
 
 pub(super) use store::{area_codes_found, how_many, list};
@@ -57,8 +57,9 @@ enum Way {
     Labels(Vec<String>),
 }
 
-/// The ways to find a number by digits.
-fn by_digits(words: &str) -> Vec<Way> {
+/// The ways to find a number by digits, within an area code if there is one: there a number's seven digits are a
+/// beginning too.
+fn by_digits(words: &str, within: Option<AreaCode>) -> Vec<Way> {
     let digits: String = words.chars().filter(char::is_ascii_digit).collect();
     let national = match digits.strip_prefix('1') {
         Some(rest) if digits.len() == 11 || words.trim_start().starts_with('+') => rest.to_owned(),
@@ -72,7 +73,10 @@ fn by_digits(words: &str) -> Vec<Way> {
         ways.push(Way::Begins(national.clone()));
     }
     if (1..=7).contains(&national.len()) {
-        ways.push(Way::Local(national.clone()));
+        ways.push(match within {
+            Some(area_code) => Way::Begins(format!("{area_code}{national}")),
+            None => Way::Local(national.clone()),
+        });
     }
     if (4..10).contains(&national.len()) {
         ways.push(Way::Ends(national));
@@ -111,16 +115,24 @@ mod tests {
     #[test]
     fn digits_are_looked_for_where_people_name_them() {
         assert_eq!(
-            by_digits("0142"),
+            by_digits("0142", None),
             [Way::Begins(text("0142")), Way::Local(text("0142")), Way::Ends(text("0142"))]
         );
-        assert_eq!(by_digits("(313) 555-01"), [Way::Begins(text("31355501")), Way::Ends(text("31355501"))]);
-        assert_eq!(by_digits("+1 313"), [Way::Begins(text("313")), Way::Local(text("313"))]);
+        assert_eq!(
+            by_digits("(313) 555-01", None),
+            [Way::Begins(text("31355501")), Way::Ends(text("31355501"))]
+        );
+        assert_eq!(by_digits("+1 313", None), [Way::Begins(text("313")), Way::Local(text("313"))]);
         let whole = E164::parse("+13135550142").unwrap();
         for typed in ["(313) 555-0142", "13135550142", "+1 313 555 0142"] {
-            assert_eq!(by_digits(typed), [Way::Whole(whole)], "{typed}");
+            assert_eq!(by_digits(typed, None), [Way::Whole(whole)], "{typed}");
         }
-        assert_eq!(by_digits("12345678901234"), []);
+        assert_eq!(by_digits("12345678901234", None), []);
+        let detroit = AreaCode::parse("313").unwrap();
+        assert_eq!(
+            by_digits("55501", Some(detroit)),
+            [Way::Begins(text("55501")), Way::Begins(text("31355501")), Way::Ends(text("55501"))]
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn ways(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbRes
     let Some(words) = filter.search.as_deref().filter(|words| !words.trim().is_empty()) else {
         return Ok(None);
     };
-    let mut ways = if is_number(words) { by_digits(words) } else { Vec::new() };
+    let mut ways = if is_number(words) { by_digits(words, filter.area_code) } else { Vec::new() };
     if !matches!(ways.as_slice(), [Way::Whole(_)]) {
         let labels: Vec<Label> = diesel::sql_query(format!("{LABELS_IN_USE}{LABELS}"))
             .bind::<Text, _>(organization)

@@ -1,5 +1,6 @@
 //! Which number of a messaging service texts a contact (Twilio help article 223181268): one with the contact's own
-//! area code; else one of an overlay of it; else any number of the pool.
+//! area code; else one of an overlay area code of the same geography; else any number of the pool. A geography is what
+//! overlays join together, through shared codes too.
 
 use crate::kernel::{AreaCode, E164};
 
@@ -8,7 +9,7 @@ use super::dice;
 /// Picks the sender for a contact by a draw, all suitable numbers being equally likely: among overlays an area code
 /// with twice the numbers is picked twice as often. `None` when the pool is empty.
 pub fn pick(pool: &[E164], contact: AreaCode, draw: u64) -> Option<E164> {
-    let overlays = &contact.info().overlay_codes;
+    let overlays = &contact.info().geography;
     let of = |codes: &[AreaCode]| -> Vec<E164> {
         pool.iter()
             .filter(|number| number.area_code().is_ok_and(|code| codes.contains(&code)))

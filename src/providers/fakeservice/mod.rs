@@ -12,9 +12,11 @@
 
 pub mod billing;
 mod books;
-mod dice;
+pub(in crate::providers) mod dice;
 mod gate;
 pub mod geomatch;
+mod lists;
+mod notes;
 mod numbers;
 mod practice;
 mod provider;
@@ -35,6 +37,7 @@ use crate::kernel::Clock;
 use super::{Account, ErrorKind, ProviderError, ProviderResult};
 
 pub use books::Books;
+pub use lists::Placed;
 pub use services::ServiceChange;
 pub use weather::{NamedWeather, Verb, Weather};
 pub use world::{MAX_SEARCH, Options, POOL_CAP, SOMEBODY_ELSE, World};

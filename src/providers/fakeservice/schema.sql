@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS call_count (
 CREATE TABLE IF NOT EXISTS shelf (area_code TEXT PRIMARY KEY NOT NULL, size BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS withheld (phone_number TEXT PRIMARY KEY NOT NULL, area_code TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS withheld_area ON withheld (area_code);
+-- What a carrier's API keeps with a number, a service or an account, by its id; the world does not read it.
+CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS service (
     seq INTEGER PRIMARY KEY NOT NULL,
     id TEXT NOT NULL UNIQUE,

@@ -186,6 +186,15 @@ fn write_ahead(conn: &mut SqliteConnection) -> QueryResult<()> {
 }
 
 impl Tx<'_> {
+    /// Empties every table but that of the seed.
+    pub(super) fn forget_all(&mut self) -> Tried<()> {
+        let tables = ["holding", "service", "withheld", "shelf", "call_count", "account", "note"];
+        for table in tables {
+            self.0.batch_execute(&format!("DELETE FROM {table}"))?;
+        }
+        Ok(())
+    }
+
     /// The kept value of a key, which becomes `first` when there is none.
     fn meta(&mut self, key: &str, first: &str) -> Tried<String> {
         let row = (meta::key.eq(key), meta::value.eq(first));

@@ -1,5 +1,6 @@
 //! Reserving numbers: by hand, by the planner, in competition, and until it lapses.
 
+mod best;
 mod contention;
 
 use std::collections::BTreeMap;

@@ -229,7 +229,7 @@ impl World {
     }
 
     /// For sale is what exists or was ever sold, is not held now and is not kept off the market.
-    fn for_sale(&self, tx: &mut Tx, area_code: AreaCode, limit: usize) -> Tried<Vec<E164>> {
+    pub(super) fn for_sale(&self, tx: &mut Tx, area_code: AreaCode, limit: usize) -> Tried<Vec<E164>> {
         let size = self.shelf(tx, area_code)?;
         let sold = tx.ever_sold(area_code)?;
         let mut off: BTreeSet<_> = tx.withheld(area_code)?.into_iter().collect();

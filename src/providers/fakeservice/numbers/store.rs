@@ -71,7 +71,7 @@ impl Tx<'_> {
     }
 
     /// A page of an account's numbers, in the order they were sold.
-    pub(super) fn held_by(&mut self, account: &str, after: i64, limit: i64) -> Tried<Vec<Holding>> {
+    pub(in super::super) fn held_by(&mut self, account: &str, after: i64, limit: i64) -> Tried<Vec<Holding>> {
         let live = holding::table.filter(holding::account.eq(account)).filter(holding::released_at.is_null());
         let page = live.filter(holding::seq.gt(after)).order(holding::seq).limit(limit);
         Ok(page.select(Holding::as_select()).load(self.0)?)
@@ -96,7 +96,7 @@ impl Tx<'_> {
     }
 
     /// Writes over a number's tag.
-    pub(super) fn set_tag(&mut self, seq: i64, client_ref: &str) -> Tried<()> {
+    pub(in super::super) fn set_tag(&mut self, seq: i64, client_ref: &str) -> Tried<()> {
         let row = holding::table.find(seq);
         diesel::update(row).set(holding::client_ref.eq(client_ref)).execute(self.0)?;
         Ok(())

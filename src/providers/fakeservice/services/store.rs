@@ -98,7 +98,7 @@ impl Tx<'_> {
     }
 
     /// A page of the numbers in a messaging service, in the order they were bought.
-    pub(super) fn members(&mut self, service: &str, after: i64, limit: i64) -> Tried<Vec<Holding>> {
+    pub(in super::super) fn members(&mut self, service: &str, after: i64, limit: i64) -> Tried<Vec<Holding>> {
         let members = holding::table.filter(holding::service.eq(service));
         let page = members.filter(holding::seq.gt(after)).order(holding::seq).limit(limit);
         Ok(page.select(Holding::as_select()).load(self.0)?)

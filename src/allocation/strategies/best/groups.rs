@@ -1,0 +1,283 @@
+//! The best plan for geomatch: overlay groups, covered or left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::super::load::{Forecast, Picker, forecast};
+use super::super::super::model::{ByCode, Needs, Supply};
+use super::knapsack::{self, Item};
+use super::{at_most, float};
+use crate::kernel::AreaCode;
+
+/// So much more than the ratio the hottest number may text: geomatch picks by chance, and an even spread over the rest
+/// costs every number something.
+const TOLERANCE_PERCENT: i64 = 125;
+/// Groups with more codes in stock are not searched subset by subset.
+const SUBSETS_OF: usize = 10;
+const TINY: f64 = 1e-9;
+
+/// Area codes of one place, as far as they have contacts or numbers.
+#[derive(Debug, Clone)]
+struct Group {
+    codes: Vec<AreaCode>,
+    contacts: i64,
+}
+
+/// How a group is covered.
+#[derive(Debug, Clone)]
+struct Cover {
+    numbers: ByCode,
+    total: i64,
+    /// The least is the best.
+    rank: (i64, i64),
+}
+
+struct Problem<'a> {
+    needs: &'a Needs,
+    supply: &'a Supply,
+    wanted: i64,
+    groups: Vec<Group>,
+    /// As if there were always as many numbers as wanted: for the bound.
+    enough: bool,
+    /// There are no more numbers than wanted, so a group is best covered with as many as it has.
+    scarce: bool,
+}
+
+/// What a threshold leads to.
+struct Solution {
+    numbers: ByCode,
+    /// The groups that are covered or have no contacts.
+    open: Vec<usize>,
+    matched: i64,
+}
+
+/// Chooses.
+pub(super) fn choose(needs: &Needs, supply: &Supply, wanted: i64) -> ByCode {
+    let problem = Problem::of(needs, supply, wanted);
+    let tolerated = needs.ratio() * TOLERANCE_PERCENT / 100;
+    let solution = problem.within(float(tolerated)).or_else(|| problem.lowest(tolerated));
+    solution.map(|solution| problem.cool(solution)).unwrap_or_default()
+}
+
+/// An upper bound of the share of contacts, 0 to 1, texted from their own code or an overlay by any plan of at most
+/// `wanted` numbers whose hottest number texts at most `hottest`.
+pub fn bound(needs: &Needs, supply: &Supply, wanted: i64, hottest: f64) -> f64 {
+    let problem = Problem { enough: true, ..Problem::of(needs, supply, wanted) };
+    match problem.within(hottest) {
+        Some(solution) if needs.total() > 0 => float(solution.matched) / float(needs.total()),
+        _ => 0.0,
+    }
+}
+
+impl<'a> Problem<'a> {
+    fn of(needs: &'a Needs, supply: &'a Supply, wanted: i64) -> Problem<'a> {
+        let codes: BTreeSet<AreaCode> = needs.contacts().keys().copied().chain(supply.codes()).collect();
+        let mut places: BTreeMap<AreaCode, Vec<AreaCode>> = BTreeMap::new();
+        for &code in &codes {
+            let first = code.info().geography.first().copied().unwrap_or(code);
+            places.entry(first).or_default().push(code);
+        }
+        let groups =
+            places.into_values().map(|codes| Group { contacts: needs.of_all(&codes), codes }).collect();
+        let stock: i64 = codes.iter().map(|&code| supply.usable(code)).sum();
+        Problem { needs, supply, wanted, groups, enough: false, scarce: stock <= wanted }
+    }
+
+    /// The greatest matched share with no number above `most`.
+    fn within(&self, most: f64) -> Option<Solution> {
+        let mut threshold = most;
+        for _ in 0..200 {
+            let solution = self.at(threshold);
+            let pool = float(self.pool(&solution).max(1));
+            let next = most - float(self.needs.total() - solution.matched) / pool;
+            if next >= threshold - TINY {
+                return (!solution.numbers.is_empty() || self.needs.total() == 0).then_some(solution);
+            }
+            if next <= TINY {
+                return None;
+            }
+            threshold = next;
+        }
+        None
+    }
+
+    /// As low as the hottest number can be, when that is above what is tolerated.
+    fn lowest(&self, tolerated: i64) -> Option<Solution> {
+        let (mut low, mut high) = (tolerated + 1, self.needs.total().max(tolerated + 1));
+        let mut found = self.within(float(high))?;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.within(float(middle)) {
+                Some(solution) => (high, found) = (middle, solution),
+                None => low = middle + 1,
+            }
+        }
+        Some(found)
+    }
+
+    /// The most contacts whose groups stay within a threshold.
+    fn at(&self, threshold: f64) -> Solution {
+        let covers: Vec<(usize, Cover)> = (0..self.groups.len())
+            .filter(|&at| self.groups[at].contacts > 0)
+            .filter_map(|at| Some((at, self.least(&self.groups[at], threshold)?)))
+            .collect();
+        let items: Vec<Item> = covers
+            .iter()
+            .map(|(at, cover)| Item {
+                weight: usize::try_from(cover.total).unwrap_or(usize::MAX),
+                value: self.groups[*at].contacts,
+            })
+            .collect();
+        let chosen = knapsack::choose(&items, usize::try_from(self.wanted).unwrap_or(0));
+        let mut solution = Solution {
+            numbers: ByCode::new(),
+            open: (0..self.groups.len()).filter(|&at| self.groups[at].contacts == 0).collect(),
+            matched: knapsack::value(&items, &chosen),
+        };
+        for ((at, mut cover), _) in covers.into_iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+            solution.numbers.append(&mut cover.numbers);
+            solution.open.push(at);
+        }
+        solution
+    }
+
+    /// How many numbers the plan has in the end.
+    fn pool(&self, solution: &Solution) -> i64 {
+        if self.enough {
+            return self.wanted;
+        }
+        let usable = |at: &usize| -> i64 {
+            self.groups[*at]
+                .codes
+                .iter()
+                .filter(|code| self.may_grow(&solution.numbers, **code))
+                .map(|code| self.supply.usable(*code))
+                .sum()
+        };
+        solution.open.iter().map(usable).sum::<i64>().min(self.wanted)
+    }
+
+    /// A code whose contacts others carry gets no number: it would carry all of them.
+    fn may_grow(&self, numbers: &ByCode, code: AreaCode) -> bool {
+        self.needs.of(code) == 0 || numbers.contains_key(&code)
+    }
+
+    /// The fewest numbers with which no number of the group texts more than `most` from within it. Geomatch sends the
+    /// contacts of its codes without numbers to all the others alike.
+    fn least(&self, group: &Group, most: f64) -> Option<Cover> {
+        let stocked = || group.codes.iter().copied().filter(|&code| self.supply.usable(code) > 0);
+        let with: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) > 0).collect();
+        let helpers: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) == 0).collect();
+        let subsets: Vec<Vec<AreaCode>> = if with.len() <= SUBSETS_OF {
+            let subset =
+                |mask: u32| (0..with.len()).filter(|bit| mask >> bit & 1 == 1).map(|bit| with[bit]).collect();
+            (0..1_u32 << with.len()).map(subset).collect()
+        } else {
+            let mut largest = with;
+            largest.sort_by_key(|&code| (-self.needs.of(code), code));
+            (0..=largest.len()).map(|kept| largest[..kept].to_vec()).collect()
+        };
+        let mut best: Option<Cover> = None;
+        for used in subsets {
+            let own = self.needs.of_all(&used);
+            let mut helped = used.clone();
+            helped.extend(&helpers);
+            helped.sort_unstable();
+            for used in [used, helped] {
+                let Some(numbers) = self.carry(&used, group.contacts - own, most) else { continue };
+                let usable: i64 = used.iter().map(|&code| self.supply.usable(code)).sum();
+                let total: i64 = numbers.values().sum();
+                // Of equally many numbers those that text most from the very code.
+                let rank = (if self.scarce { -usable } else { total }, -own);
+                if best.as_ref().is_none_or(|best| rank < best.rank) {
+                    best = Some(Cover { total, rank, numbers });
+                }
+            }
+        }
+        best
+    }
+
+    /// The fewest numbers of these codes with which their own contacts and those that are left out stay within `most`.
+    fn carry(&self, used: &[AreaCode], left_out: i64, most: f64) -> Option<ByCode> {
+        let all: i64 = used.iter().map(|&code| self.supply.usable(code)).sum();
+        if all == 0 {
+            return None;
+        }
+        let needed = |total: i64| -> Option<Vec<i64>> {
+            let own = most - float(left_out) / float(total);
+            if own <= TINY && left_out > 0 && used.iter().any(|&code| self.needs.of(code) > 0) || own < -TINY
+            {
+                return None;
+            }
+            let numbers: Vec<i64> = used
+                .iter()
+                .map(|&code| match self.needs.of(code) {
+                    0 => 0,
+                    contacts => at_most(float(contacts), own).max(1),
+                })
+                .collect();
+            let enough = numbers.iter().sum::<i64>() <= total
+                && numbers.iter().zip(used).all(|(count, &code)| *count <= self.supply.usable(code));
+            enough.then_some(numbers)
+        };
+        // The more numbers there are, the fewer each code needs.
+        let (mut low, mut high) = (1, all);
+        needed(high)?;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if needed(middle).is_some() { high = middle } else { low = middle + 1 }
+        }
+        let mut numbers = needed(high)?;
+        let mut spare = high - numbers.iter().sum::<i64>();
+        for (count, &code) in numbers.iter_mut().zip(used) {
+            let more = (self.supply.usable(code) - *count).min(spare);
+            *count += more;
+            spare -= more;
+        }
+        Some(used.iter().copied().zip(numbers).filter(|(_, count)| *count > 0).collect())
+    }
+
+    /// Spends what is left on the hottest numbers, then on codes without contacts, where everybody's share of what is
+    /// left out falls.
+    fn cool(&self, solution: Solution) -> ByCode {
+        let Solution { mut numbers, open, .. } = solution;
+        let mut left = self.wanted - numbers.values().sum::<i64>();
+        let codes: Vec<AreaCode> =
+            open.iter().flat_map(|&at| self.groups[at].codes.iter().copied()).collect();
+        let group_of: BTreeMap<AreaCode, usize> =
+            open.iter().flat_map(|&at| self.groups[at].codes.iter().map(move |&code| (code, at))).collect();
+        let local = |numbers: &ByCode, at: usize| -> Vec<(AreaCode, f64)> {
+            let group = &self.groups[at];
+            let inside: ByCode =
+                group.codes.iter().filter_map(|code| Some((*code, *numbers.get(code)?))).collect();
+            let contacts = group.codes.iter().map(|&code| (code, self.needs.of(code))).collect();
+            let Forecast { loads, .. } =
+                forecast(Picker::Twilio, &Needs::new(&contacts, self.needs.ratio()), &inside);
+            loads.into_iter().collect()
+        };
+        let mut loads: BTreeMap<AreaCode, f64> = open.iter().flat_map(|&at| local(&numbers, at)).collect();
+        while left > 0 {
+            let spare = |code: AreaCode| {
+                self.may_grow(&numbers, code)
+                    && self.supply.usable(code) > numbers.get(&code).copied().unwrap_or(0)
+            };
+            let hottest = loads
+                .iter()
+                .filter(|(code, load)| **load > TINY && spare(**code))
+                .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)))
+                .map(|(code, _)| *code);
+            let Some(code) = hottest.or_else(|| codes.iter().copied().find(|&code| spare(code))) else {
+                break;
+            };
+            // Without load everywhere, the rest goes to one code at a time.
+            let more = if hottest.is_some() {
+                1
+            } else {
+                left.min(self.supply.usable(code) - numbers.get(&code).copied().unwrap_or(0))
+            };
+            *numbers.entry(code).or_default() += more;
+            left -= more;
+            loads.extend(local(&numbers, group_of[&code]));
+        }
+        numbers
+    }
+}
