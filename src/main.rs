@@ -17,7 +17,10 @@ use numberbank::demo;
 use numberbank::error::AppError;
 use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
+use numberbank::organizations::connection::Place;
 use numberbank::organizations::{self, NewOrganization, connection};
+use numberbank::state::App;
+use numberbank::sync;
 use numberbank::providers::fakeservice;
 use numberbank::providers::twilio::simulator::{self, Simulator};
 use numberbank::web::{Site, telemetry};
@@ -64,6 +67,13 @@ enum Command {
     /// Connections to carriers
     #[command(subcommand)]
     Connection(ConnectionCommand),
+    /// Compare what the carrier has with what is here, once, and say what was found. Needs the NUMBERBANK_SECRET_KEY of
+    /// serve
+    Sync {
+        /// Its name in addresses
+        #[arg(long)]
+        organization: String,
+    },
     /// Make a token for /setup, where the first organization and its owner are made
     SetupToken,
     /// People who sign in
@@ -229,6 +239,7 @@ fn run(command: Command) -> Outcome {
             return check_connection(&organization);
         }
         Command::Plan(arguments) => return plan(&arguments),
+        Command::Sync { organization } => return compare(&organization),
         _ => {}
     }
     let settings = Settings::from_env(Purpose::Command)?;
@@ -245,6 +256,7 @@ fn run(command: Command) -> Outcome {
         | Command::Contacts(_)
         | Command::Connection(_)
         | Command::Plan(_)
+        | Command::Sync { .. }
         | Command::Migrate => unreachable!("done above"),
         Command::Organization(OrganizationCommand::Add {
             name,
@@ -416,16 +428,31 @@ fn address_to_open(listen: SocketAddr) -> String {
     }
 }
 
+/// Where the organization of this name is connected.
+async fn place_of(app: &App, slug: &str) -> Result<Place, AppError> {
+    let (wanted, missing) = (slug.to_owned(), format!("there is no organization {slug}"));
+    let found = app.db.read(move |conn| connection::place_of_slug(conn, &wanted)).await;
+    found.map_err(|error| match AppError::from(error) {
+        AppError::NotFound => AppError::Conflict(missing),
+        other => other,
+    })
+}
+
+fn compare(slug: &str) -> Outcome {
+    let app = app::tools(&Settings::from_env(Purpose::Serve)?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let run = runtime.block_on(async {
+        let place = place_of(&app, slug).await?;
+        sync::at_once(&app, &place).await
+    })?;
+    if run.outcome == sync::Outcome::Complete { Ok(run.words) } else { Err(run.words.into()) }
+}
+
 fn check_connection(slug: &str) -> Outcome {
     let app = app::tools(&Settings::from_env(Purpose::Serve)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let check = runtime.block_on(async {
-        let (wanted, missing) = (slug.to_owned(), format!("there is no organization {slug}"));
-        let found = app.db.read(move |conn| connection::place_of_slug(conn, &wanted)).await;
-        let place = found.map_err(|error| match AppError::from(error) {
-            AppError::NotFound => AppError::Conflict(missing),
-            other => other,
-        })?;
+        let place = place_of(&app, slug).await?;
         connection::test(&app, &place).await
     })?;
     if check.works { Ok(check.sentence()) } else { Err(check.sentence().into()) }

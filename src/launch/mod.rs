@@ -80,6 +80,16 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
             broken.words
         ));
     }
+    let lost = numbers::at_carrier::lost_of(conn, organization.id, campaign.id)?;
+    if !lost.is_empty() {
+        checks.refusals.push(format!(
+            "{} of its numbers {} lost: the carrier does not have {} any more. An owner clears lost numbers on the sync \
+             page.",
+            lost.len(),
+            if lost.len() == 1 { "is" } else { "are" },
+            if lost.len() == 1 { "it" } else { "them" },
+        ));
+    }
     if held > organization.room {
         checks.refusals.push(format!(
             "It holds {held} numbers, and a messaging service takes {}. Let go of {}.",

@@ -4,24 +4,29 @@
 //! and left to an owner ([`differences`]): unknown numbers are adopted or ignored, what differs is mended either way.
 //! Numbers of other organizations of the same account are never named; those of nobody only to an operator then.
 
+pub mod comparing;
 pub mod differences;
-pub mod jobs;
 pub mod model;
 mod pages;
 mod reading;
 mod routes;
 mod store;
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
 use crate::access::{Allowed, SyncNumbers};
 use crate::activity;
 use crate::db::{Conn, DbResult, Tx};
-use crate::error::AppResult;
-use crate::jobs::enqueue;
+use crate::error::{AppError, AppResult};
+use crate::jobs::{Kinds, Runner, enqueue, open_by_key};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId, SyncId};
 use crate::organizations::connection::{self, Place};
+use crate::state::App;
 
-pub use jobs::CompareNumbers;
+pub use comparing::{CompareAll, CompareNumbers};
 pub use model::{Asked, Difference, Kind, Outcome, Step, SyncRun};
 pub use routes::routes;
 
@@ -72,4 +77,41 @@ pub fn find(conn: &mut Conn, organization: OrganizationId, id: SyncId) -> DbResu
 /// A database error.
 pub fn last(conn: &mut Conn, place: &Place, limit: i64) -> DbResult<Vec<SyncRun>> {
     store::last(conn, place, limit)
+}
+
+/// How long a command waits between two looks at a comparison that another instance works on.
+const LOOK: Duration = Duration::from_millis(300);
+/// A pause of a carrier that a command does not wait for.
+const LONG: TimeDelta = TimeDelta::minutes(3);
+
+/// Compares an organization with its carrier and answers how that ended: for the console. One that is under way is
+/// gone on with, or waited for when another instance has it.
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when it must wait for something; a database error.
+pub async fn at_once(app: &App, place: &Place) -> AppResult<SyncRun> {
+    let (at, now) = (place.clone(), app.clock.now());
+    let id = app.db.write(move |tx| begin(tx, &at, None, now)).await?;
+    let runner = Runner::new(app.clone(), Kinds::new().with::<CompareNumbers>());
+    loop {
+        let worked = runner.run_one().await?;
+        let (organization, now) = (place.organization, app.clock.now());
+        let (run, job) = app
+            .db
+            .read(move |conn| {
+                let job = open_by_key(conn, &CompareNumbers::key(organization))?;
+                DbResult::Ok((store::find(conn, organization, id)?, job))
+            })
+            .await?;
+        if run.outcome != Outcome::Running {
+            return Ok(run);
+        }
+        let waits = job.filter(|job| job.run_after > now + LONG).and_then(|job| job.message);
+        if let Some(words) = waits {
+            return Err(AppError::Conflict(format!("It goes on later, when Numberbank is served. {words}")));
+        }
+        if !worked {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
 }

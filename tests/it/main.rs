@@ -28,4 +28,5 @@ mod serve;
 mod settings;
 mod spend;
 mod support;
+mod sync;
 mod twilio_sim;

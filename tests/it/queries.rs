@@ -99,6 +99,7 @@ fn pages(size: Size, person: &str) -> Vec<(&'static str, String)> {
         ("/phone-numbers/{id}", format!("/phone-numbers/{number}")),
         ("/phone-numbers/release", format!("/phone-numbers/release?area_code={code}")),
         ("/phone-numbers/releases/{id}", format!("/phone-numbers/releases/{}", size.release())),
+        ("/sync", "/sync".into()),
         ("/orders", "/orders".into()),
         ("/orders/new", "/orders/new".into()),
         ("/orders/{id}", format!("/orders/{}", size.order())),

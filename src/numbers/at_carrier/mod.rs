@@ -6,8 +6,8 @@ mod store;
 use super::{EventKind, NewNumber, Number, Why};
 use crate::access::Actor;
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::Moment;
-use crate::kernel::ids::{NumberId, OrganizationId};
+use crate::kernel::ids::{CampaignId, NumberId, OrganizationId};
+use crate::kernel::{E164, Moment};
 use crate::organizations::connection::Place;
 
 /// Whose number an id of the carrier is.
@@ -60,4 +60,16 @@ pub fn adopt(tx: &mut Tx, by: &Actor, new: &NewNumber, now: Moment, why: Why) ->
 /// A database error.
 pub fn clear(tx: &mut Tx, by: &Actor, id: NumberId, now: Moment, why: Why) -> DbResult<Option<Number>> {
     super::leave(tx, by, id, EventKind::Cleared, now, why)
+}
+
+/// The numbers that a campaign holds and that are lost.
+///
+/// # Errors
+/// A database error.
+pub fn lost_of(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaign: CampaignId,
+) -> DbResult<Vec<(NumberId, E164)>> {
+    store::lost_of(conn, organization, campaign)
 }

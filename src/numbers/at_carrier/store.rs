@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::Known;
 use crate::db::schema::owned_phone_number as number;
 use crate::db::{Conn, DbResult, MultiBackend};
-use crate::kernel::ids::{NumberId, OrganizationId};
+use crate::kernel::E164;
+use crate::kernel::ids::{CampaignId, NumberId, OrganizationId};
 use crate::numbers::Number;
 use crate::numbers::store::Row;
 use crate::organizations::connection::Place;
@@ -53,4 +54,19 @@ pub(super) fn page(
 pub(super) fn expected(conn: &mut Conn, place: &Place) -> DbResult<i64> {
     let count = at(place).filter(number::lost_at.is_null()).filter(number::leaving_at.is_null()).count();
     Ok(count.get_result(conn)?)
+}
+
+pub(super) fn lost_of(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    campaign: CampaignId,
+) -> DbResult<Vec<(NumberId, E164)>> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::campaign_id.eq(campaign))
+        .filter(number::lost_at.is_not_null())
+        .filter(number::released_at.is_null())
+        .order(number::phone_number)
+        .select((number::id, number::phone_number))
+        .load(conn)?)
 }

@@ -17,7 +17,7 @@ use crate::numbers::{self, Change, NewNumber, Number, Why, at_carrier};
 use crate::organizations::connection::{self, Carrier, Place};
 use crate::providers::{ErrorKind, OwnedRemote, Prices, ProviderError, RemoteNumberId, RemoteServiceId};
 use crate::state::App;
-use crate::sync::jobs::{job_error, said};
+use crate::sync::comparing::{job_error, said};
 use crate::sync::model::{Asked, Difference, Kind};
 use crate::{access, ledger, messaging, purchasing};
 

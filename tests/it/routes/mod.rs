@@ -190,6 +190,9 @@ async fn contents(app: &TestApp) -> Vec<String> {
         "purchase_order",
         "release_line",
         "release_request",
+        "sync_run",
+        "sync_difference",
+        "sync_ignored",
     ];
     #[derive(diesel::QueryableByName)]
     struct Line {

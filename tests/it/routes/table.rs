@@ -67,6 +67,14 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/o/{organization}/phone-numbers/release", Owners),
     ("POST", "/o/{organization}/phone-numbers/release", Owners),
     ("GET", "/o/{organization}/phone-numbers/releases/{id}", Owners),
+    // What the carrier has.
+    ("GET", "/o/{organization}/sync", Owners),
+    ("POST", "/o/{organization}/sync", Owners),
+    ("POST", "/o/{organization}/sync/adopt", Owners),
+    ("POST", "/o/{organization}/sync/ignore", Owners),
+    ("POST", "/o/{organization}/sync/unignore", Owners),
+    ("POST", "/o/{organization}/sync/clear", Owners),
+    ("POST", "/o/{organization}/sync/mend", Owners),
     // Orders.
     ("GET", "/o/{organization}/orders", Admins),
     ("GET", "/o/{organization}/orders/new", Owners),
