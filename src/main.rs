@@ -19,10 +19,10 @@ use numberbank::kernel::Clock;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::connection::Place;
 use numberbank::organizations::{self, NewOrganization, connection};
-use numberbank::state::App;
-use numberbank::sync;
 use numberbank::providers::fakeservice;
 use numberbank::providers::twilio::simulator::{self, Simulator};
+use numberbank::state::App;
+use numberbank::sync;
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 

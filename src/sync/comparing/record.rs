@@ -17,7 +17,12 @@ use crate::providers::{ErrorKind, ProviderError};
 use crate::web::format::plural;
 use crate::{activity, campaigns};
 
-pub(super) fn difference(kind: Kind, number: Option<NumberId>, theirs: Seen, names: &[(String, String)]) -> Difference {
+pub(super) fn difference(
+    kind: Kind,
+    number: Option<NumberId>,
+    theirs: Seen,
+    names: &[(String, String)],
+) -> Difference {
     let name = |sid: &String| names.iter().find(|(of, _)| of == sid).map(|(_, name)| name.clone());
     Difference {
         id: DifferenceId::new(),
@@ -31,7 +36,12 @@ pub(super) fn difference(kind: Kind, number: Option<NumberId>, theirs: Seen, nam
 }
 
 /// What differs about one of ours.
-pub(super) fn compared(number: &Number, theirs: Option<&Seen>, books: &reading::Books, pools: bool) -> Vec<Difference> {
+pub(super) fn compared(
+    number: &Number,
+    theirs: Option<&Seen>,
+    books: &reading::Books,
+    pools: bool,
+) -> Vec<Difference> {
     // The carrier is being asked to take it back: whatever it says now is no news.
     if number.facts.leaving_at.is_some() {
         return Vec::new();
@@ -110,7 +120,13 @@ pub(super) fn complete(tx: &mut Tx, mut at: SyncRun, more: &str, now: Moment) ->
     end(tx, at, Outcome::Complete, words, now)
 }
 
-pub(super) fn end(tx: &mut Tx, mut at: SyncRun, outcome: Outcome, words: String, now: Moment) -> AppResult<()> {
+pub(super) fn end(
+    tx: &mut Tx,
+    mut at: SyncRun,
+    outcome: Outcome,
+    words: String,
+    now: Moment,
+) -> AppResult<()> {
     if outcome != Outcome::Complete {
         differences::forget_of(tx, at.id)?;
     }
