@@ -222,13 +222,13 @@ pub fn broken_off(words: &str) -> String {
     format!("The carrier did not answer to the end, so nothing was compared and nothing was changed. {words}")
 }
 
-/// What a complete comparison found, in words.
-pub fn found(run: &SyncRun, unknown: i64, differing: i64) -> String {
+/// What a complete comparison found, in words. How much is unknown is `None` where that is not everybody's business.
+pub fn found(run: &SyncRun, unknown: Option<i64>, differing: i64) -> String {
     let listed = plural(run.seen.unsigned_abs(), "number", "numbers");
     let mut parts: Vec<String> = Vec::new();
     let are = |count: i64| if count == 1 { "is" } else { "are" };
     let count = |count: i64| figure(count);
-    if unknown > 0 {
+    if let Some(unknown) = unknown.filter(|unknown| *unknown > 0) {
         parts.push(format!("{} of them {} unknown here", count(unknown), are(unknown)));
     }
     if run.lost > 0 {
@@ -247,6 +247,7 @@ pub fn found(run: &SyncRun, unknown: i64, differing: i64) -> String {
         parts.push(format!("{} {differ} from what is here", count(differing)));
     }
     match parts.len() {
+        0 if unknown.is_none() => format!("The carrier listed {listed}. All of yours is as it is here."),
         0 => format!("The carrier listed {listed}. All of it is as it is here."),
         _ => format!("The carrier listed {listed}. {}.", capitalized(&parts.join("; "))),
     }
@@ -273,9 +274,13 @@ mod tests {
             "The carrier’s list was empty although 240 numbers are here: nothing was changed."
         );
         assert!(empty_list(1).contains("1 number is here"));
-        assert_eq!(found(&run(3, 0, 0), 0, 0), "The carrier listed 3 numbers. All of it is as it is here.");
         assert_eq!(
-            found(&run(1_252, 1, 2), 12, 1),
+            found(&run(3, 0, 0), Some(0), 0),
+            "The carrier listed 3 numbers. All of it is as it is here."
+        );
+        assert!(found(&run(3, 0, 0), None, 0).ends_with("All of yours is as it is here."));
+        assert_eq!(
+            found(&run(1_252, 1, 2), Some(12), 1),
             "The carrier listed 1,252 numbers. 12 of them are unknown here; 2 of yours are lost; \
              1 of yours that was lost is back; 1 differs from what is here."
         );

@@ -102,7 +102,7 @@ pub(super) fn lose(tx: &mut Tx, at: &SyncRun, id: NumberId, now: Moment) -> AppR
 pub(super) fn complete(tx: &mut Tx, mut at: SyncRun, more: &str, now: Moment) -> AppResult<()> {
     let alone = connection::sharing(tx, &at.place)?.is_empty();
     // In a shared account it is nobody's business how much is nobody's.
-    let unknown = if alone { differences::count_of_run(tx, at.id, &[Kind::Unknown])? } else { 0 };
+    let unknown = if alone { Some(differences::count_of_run(tx, at.id, &[Kind::Unknown])?) } else { None };
     let differing = differences::count_of_run(tx, at.id, &[Kind::Pool, Kind::Voice])?;
     let words = model::found(&at, unknown, differing) + more;
     differences::replace_by(tx, &at)?;

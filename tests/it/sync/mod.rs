@@ -181,6 +181,8 @@ both! {
         let kept = all.iter().find(|one| ![held.id, free.id].contains(&one.id)).unwrap();
         assert_eq!(charges(&app, kept).await.len(), 2);
 
+        // In browsers of today.
+        let (owner, admin) = (app.sign_in(Role::Owner).await, app.sign_in(Role::Admin).await);
         let admin_tries = admin.post(&format!("{SYNC}/clear"), &[("number", free.id.as_str())]).await;
         assert_eq!(admin_tries.status(), 403);
         let both = [("number", free.id.as_str()), ("number", held.id.as_str()), ("reason", "Released in the console")];
@@ -201,7 +203,6 @@ both! {
         buy(&app, &[("313", 2)]).await;
         let owner = app.sign_in(Role::Owner).await;
         // The carrier forgets one for a while.
-        let hidden = inventory(&app).await.remove(0);
         app.sql("UPDATE owned_phone_number SET service_id = service_id || 'x' WHERE id = (SELECT MIN(id) FROM owned_phone_number)").await;
         sync_now(&app, &owner).await;
         let lost: Vec<_> = inventory(&app).await.into_iter().filter(|one| one.status() == Status::Lost).collect();
@@ -212,7 +213,7 @@ both! {
         assert!(page.text().contains("1 of yours that was lost is back"), "{}", page.text());
         assert!(chosen(&page, "difference").is_empty());
         assert!(inventory(&app).await.iter().all(|one| one.status() == Status::Available));
-        assert!(events(&app, &lost[0]).await.contains(&EventKind::Found) || hidden.id != lost[0].id);
+        assert!(events(&app, &lost[0]).await.contains(&EventKind::Found));
     }
 
     async fn a_draft_lets_go_of_a_lost_number_and_says_so(app: TestApp) {
@@ -272,7 +273,7 @@ both! {
         assert!(page.text().contains("60 of them are unknown here; 1 of yours is lost"), "{}", page.text());
     }
 
-    async fn one_that_the_carrier_still_knows_by_its_id_is_not_lost(app: TestApp) {
+    async fn one_that_cannot_be_asked_for_by_its_id_is_not_lost(app: TestApp) {
         buy(&app, &[("313", 2)]).await;
         bought_elsewhere(&app, "248", 1, 3);
         let all = inventory(&app).await;
