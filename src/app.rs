@@ -24,15 +24,18 @@ use crate::jobs::{Kinds, Runner};
 use crate::kernel::{Clock, Moment, Seal};
 use crate::launch;
 use crate::ledger;
+use crate::mail;
 use crate::messaging;
 use crate::numbers;
 use crate::organizations;
 use crate::practice;
 use crate::providers::Registry;
 use crate::providers::fakeservice::{self, FakeService};
+use crate::providers::twilio::{self, Twilio};
 use crate::purchasing;
+use crate::smtp::Mailer;
 use crate::spend;
-use crate::state::App;
+use crate::state::{App, Chronicle};
 use crate::sync;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
@@ -55,7 +58,9 @@ impl Parts {
         let clock = Clock::system();
         let practice = FakeService::open(&settings.fakeservice_file, PRACTICE_SEED, clock.clone())?;
         Ok(Parts {
-            providers: Registry::new().with_practice(practice),
+            providers: Registry::new()
+                .with_practice(practice)
+                .with(Arc::new(Twilio::new(settings.twilio.clone(), clock.clone()))),
             clock,
             job_workers: settings.job_workers,
         })
@@ -65,6 +70,10 @@ impl Parts {
 /// The kinds of jobs of every feature, and what comes by the clock.
 pub fn kinds() -> Kinds {
     Kinds::new()
+        .with::<mail::SendMail>()
+        .with_clock(mail::forget_old)
+        .with::<access::SendResetLink>()
+        .with_clock(access::forget_attempts)
         .with::<purchasing::BuyNumbers>()
         .with::<numbers::release::jobs::ReleaseNumbers>()
         .with::<ledger::jobs::ChargeMonths>()
@@ -83,7 +92,7 @@ pub fn kinds() -> Kinds {
 }
 
 /// The keys of the providers that [`Parts::standard`] has.
-pub const PROVIDERS: [&str; 1] = [fakeservice::KEY];
+pub const PROVIDERS: [&str; 2] = [fakeservice::KEY, twilio::KEY];
 
 /// Decides which numbers a new practice world has.
 pub const PRACTICE_SEED: u64 = 313;
@@ -118,7 +127,7 @@ pub fn tools(settings: &Settings) -> AppResult<App> {
     let Parts { clock, providers, .. } = Parts::standard(settings)?;
     let db = Db::open(&settings.database, 2)?;
     let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
-    Ok(App { db, clock, providers, seal, wake: Arc::default() })
+    Ok(App { db, clock, providers, seal, mailer: None, chronicle: chronicle(), wake: Arc::default() })
 }
 
 /// A server that listens and does not answer yet: call [`run`](Self::run).
@@ -156,12 +165,13 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
         .map_err(|error| AppError::Internal(format!("opening the database: {error}")))??;
     let Parts { clock, providers, job_workers } = parts;
     let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
-    let app = App { db, clock, providers, seal, wake: Arc::default() };
 
     let cannot_listen = |error| AppError::Internal(format!("cannot listen on {}: {error}", settings.listen));
     let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let site = site(&settings, address)?;
+    let mailer = mailer(&settings, &site)?;
+    let app = App { db, clock, providers, seal, mailer, chronicle: chronicle(), wake: Arc::default() };
     let stopping = Stopping::default();
     let server = serve(&settings, listener, app.clone(), site.clone(), stopping.clone())?;
     let stop = Stop { server: server.handle(), stopping, drain: settings.drain };
@@ -175,6 +185,20 @@ pub async fn build(settings: Settings, parts: Parts) -> AppResult<Application> {
 /// In words, when the address cannot be one of the web.
 pub fn site(settings: &Settings, address: std::net::SocketAddr) -> AppResult<Site> {
     Ok(Site { base_url: base_url(settings, address)?, trusted_proxies: settings.trusted_proxies.clone() })
+}
+
+/// What hands e-mails over, where a mail server is set. It calls us by the name people type.
+///
+/// # Errors
+/// In words, when the mail server's address cannot be used.
+pub fn mailer(settings: &Settings, site: &Site) -> AppResult<Option<Mailer>> {
+    let new = |smtp| Mailer::new(smtp, site.base_url.domain()).map_err(AppError::Conflict);
+    settings.smtp.as_ref().map(new).transpose()
+}
+
+/// What writes into the activity log, for rooms below it.
+pub const fn chronicle() -> Chronicle {
+    Chronicle::new(activity::write)
 }
 
 /// A link to `/setup` with a new token; `None` when there is an organization.

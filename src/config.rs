@@ -15,10 +15,12 @@ use url::Url;
 use crate::access::{Limits, PasswordCost, SignInLimits};
 use crate::db::DatabaseUrl;
 use crate::jobs;
+use crate::providers::twilio;
+use crate::smtp::{self, SmtpSettings};
 use crate::web::telemetry::{self, LogFormat};
 
 /// The settings there are: name, what it is for, what holds without it.
-pub const NAMES: [(&str, &str, &str); 14] = [
+pub const NAMES: [(&str, &str, &str); 20] = [
     ("NUMBERBANK_DATABASE_URL", "sqlite:FILE or postgres://…", "sqlite:numberbank.db"),
     ("NUMBERBANK_CONNECTIONS", "how many database connections", "10"),
     ("NUMBERBANK_LISTEN", "address and port to listen on", "127.0.0.1:8080"),
@@ -33,7 +35,26 @@ pub const NAMES: [(&str, &str, &str); 14] = [
         "seals session cookies and stored secrets, in hexadecimal or base64; make one with: openssl rand -hex 64",
         "must be set to serve",
     ),
+    (
+        "NUMBERBANK_SMTP_URL",
+        "the mail server that takes e-mails, such as smtps://user:password@mail.example.org:465 or \
+         smtp://mail.example.org:587?tls=required",
+        "no e-mail is sent",
+    ),
+    (
+        "NUMBERBANK_MAIL_FROM",
+        "who e-mails are from, such as Numberbank <numbers@example.org>",
+        "must be set beside NUMBERBANK_SMTP_URL",
+    ),
     ("NUMBERBANK_FAKESERVICE_FILE", "where the practice carrier keeps its world", "fakeservice.db"),
+    (
+        "NUMBERBANK_TWILIO_API_URL",
+        "where Twilio's numbers are; another address for a simulator",
+        twilio::API_URL,
+    ),
+    ("NUMBERBANK_TWILIO_MESSAGING_URL", "where its messaging services are", twilio::MESSAGING_URL),
+    ("NUMBERBANK_TWILIO_PRICING_URL", "where its price lists are", twilio::PRICING_URL),
+    ("NUMBERBANK_TWILIO_CONCURRENCY", "how many calls of a Twilio account this instance makes at once", "8"),
     ("NUMBERBANK_WORKERS", "how many threads answer requests", "one a processor"),
     ("NUMBERBANK_JOB_WORKERS", "how many jobs run at once; 0 leaves them to other instances", "4"),
     ("NUMBERBANK_JOB_LEASE_SECONDS", "how soon another instance takes over the jobs of one that died", "60"),
@@ -58,8 +79,12 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Seals the session cookie and stored secrets: at least 64 bytes.
     pub secret_key: SecretSlice<u8>,
+    /// The mail server, and who e-mails are from; without them no e-mail is sent.
+    pub smtp: Option<SmtpSettings>,
     /// Where the practice carrier keeps its world.
     pub fakeservice_file: PathBuf,
+    /// How Twilio is reached.
+    pub twilio: twilio::Options,
     /// How many threads answer requests.
     pub workers: usize,
     /// How many jobs run at once; 0 leaves them to other instances.
@@ -136,11 +161,24 @@ impl Settings {
             base_url: reader.read("NUMBERBANK_BASE_URL", || None, |text| base_url(text).map(Some)),
             trusted_proxies: reader.read("NUMBERBANK_TRUSTED_PROXIES", Vec::new, networks),
             secret_key: reader.secret_key(purpose),
+            smtp: reader.smtp(),
             fakeservice_file: reader.read(
                 "NUMBERBANK_FAKESERVICE_FILE",
                 || "fakeservice.db".into(),
                 |text| Ok(text.into()),
             ),
+            twilio: {
+                let real = twilio::Options::real();
+                let mut at = |name, url: Url| reader.read(name, || url, twilio_url);
+                let mut options = twilio::Options::at(
+                    at("NUMBERBANK_TWILIO_API_URL", real.api),
+                    at("NUMBERBANK_TWILIO_MESSAGING_URL", real.messaging),
+                    at("NUMBERBANK_TWILIO_PRICING_URL", real.pricing),
+                );
+                options.concurrency =
+                    reader.number("NUMBERBANK_TWILIO_CONCURRENCY", 1..=100, twilio::CONCURRENCY);
+                options
+            },
             workers: {
                 let processors = std::thread::available_parallelism().map_or(2, usize::from);
                 reader.number("NUMBERBANK_WORKERS", 1..=256, processors)
@@ -209,6 +247,23 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         )
     }
 
+    /// Both or neither.
+    fn smtp(&mut self) -> Option<SmtpSettings> {
+        const URL: &str = "NUMBERBANK_SMTP_URL";
+        const FROM: &str = "NUMBERBANK_MAIL_FROM";
+        let url = self.read(URL, || None, |text| smtp::check_url(text).map(Some));
+        let from = self.read(FROM, || None, |text| smtp::sender(text).map(Some));
+        let is_set = |name| (self.lookup)(name).is_some_and(|text| !text.trim().is_empty());
+        match (is_set(URL), is_set(FROM)) {
+            (true, false) => self
+                .faults
+                .push(format!("{FROM} must be set beside {URL}, such as Numberbank <numbers@example.org>")),
+            (false, true) => self.faults.push(format!("{URL} must be set beside {FROM}")),
+            _ => {}
+        }
+        Some(SmtpSettings { url: url?, from: from? })
+    }
+
     fn secret_key(&mut self, purpose: Purpose) -> SecretSlice<u8> {
         let key = self.read("NUMBERBANK_SECRET_KEY", || None, |text| secret_key(text).map(Some));
         let faulty = self.faults.last().is_some_and(|fault| fault.starts_with("NUMBERBANK_SECRET_KEY"));
@@ -262,13 +317,22 @@ fn secret_key(text: &str) -> Result<SecretSlice<u8>, String> {
 }
 
 fn base_url(text: &str) -> Result<Url, String> {
-    let words = "must be the address people type, such as https://numbers.example.org, without a path";
+    origin(text, "must be the address people type, such as https://numbers.example.org, without a path")
+}
+
+fn twilio_url(text: &str) -> Result<Url, String> {
+    origin(text, "must be an address such as https://api.twilio.com, without a path")
+}
+
+/// A scheme, a host and perhaps a port, nothing else.
+fn origin(text: &str, words: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| words.to_owned())?;
     let fine = matches!(url.scheme(), "http" | "https")
         && url.host().is_some()
         && url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
-        && url.username().is_empty();
+        && url.username().is_empty()
+        && url.password().is_none();
     if fine { Ok(url) } else { Err(words.into()) }
 }

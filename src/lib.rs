@@ -9,10 +9,12 @@
 //! | --- | --- |
 //! | [`kernel`] | what a number, an area code, an amount, an id, a moment is; pure |
 //! | [`db`] | how SQLite and PostgreSQL are read and written alike |
-//! | [`providers`] | what a carrier can do; the practice carrier `fakeservice`; a simulated Twilio |
+//! | [`providers`] | what a carrier can do; Twilio, and a simulator of it; the practice carrier `fakeservice` |
 //! | [`web`] | how a page, a form, an upload, an asset, an error is answered |
+//! | [`smtp`] | how a letter is handed to a mail server |
 //! | [`state`] | what every verb may use: database, clock, carriers |
 //! | [`jobs`] | how background work is claimed, renewed, retried, handed back |
+//! | [`mail`] | which e-mails are on their way, and what became of them |
 //! | [`access`] | who somebody is and what they may do: [`Allowed`](access::Allowed) |
 //! | [`organizations`] | the owners of everything: settings, members, [`connection`](organizations::connection) to the carrier |
 //! | [`activity`] | who did what, when |
@@ -34,7 +36,7 @@
 //!
 //! # The import law
 //!
-//! `kernel` ← `db`, `providers`, `web` ← `state` ← `jobs`, `access` ← features ← `app`, `demo`. Features call each
+//! `kernel` ← `db`, `providers`, `web`, `smtp` ← `state` ← `jobs` ← `mail` ← `access` ← features ← `app`, `demo`. Features call each
 //! other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
 //! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `sync` ← `spend`. Only `spend` joins foreign tables, and
 //! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
@@ -81,12 +83,14 @@ pub mod jobs;
 pub mod kernel;
 pub mod launch;
 pub mod ledger;
+pub mod mail;
 pub mod messaging;
 pub mod numbers;
 pub mod organizations;
 pub mod practice;
 pub mod providers;
 pub mod purchasing;
+pub mod smtp;
 pub mod spend;
 pub mod state;
 pub mod sync;

@@ -1,218 +1,40 @@
 //! The commands.
 
+mod arguments;
+
 use std::io::{BufRead, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use numberbank::access::{self, NewPerson, Passwords, Role, Token};
+use clap::Parser;
+use numberbank::access::{self, NewPerson, Passwords, Token, WhyReset};
+use numberbank::activity;
 use numberbank::allocation::check;
 use numberbank::allocation::model::Picker;
 use numberbank::app::{self, Parts, Stop};
 use numberbank::campaigns::contact_file;
-use numberbank::config::{NAMES, Purpose, Settings};
+use numberbank::config::{Purpose, Settings};
 use numberbank::db::{self, Db};
 use numberbank::demo;
 use numberbank::error::AppError;
 use numberbank::kernel::Clock;
+use numberbank::kernel::ids::MailId;
 use numberbank::kernel::text_enum::TextEnum;
 use numberbank::organizations::connection::Place;
 use numberbank::organizations::{self, NewOrganization, connection};
 use numberbank::providers::fakeservice;
 use numberbank::providers::twilio::simulator::{self, Simulator};
+use numberbank::smtp::{Envelope, Mailer};
 use numberbank::state::App;
 use numberbank::sync;
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
-/// Manage the phone numbers an organization texts from.
-#[derive(Parser)]
-#[command(version, about, after_help = environment())]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve the web pages and work on jobs, until stopped
-    Serve {
-        /// Listen here instead of at NUMBERBANK_LISTEN
-        #[arg(long)]
-        listen: Option<SocketAddr>,
-    },
-    /// Show an organization that has lived half a year, on the practice carrier: no real numbers, no real money
-    Demo {
-        /// Listen here
-        #[arg(long, default_value = "127.0.0.1:8080")]
-        listen: SocketAddr,
-        /// Keep its data here; what people do is kept across restarts
-        #[arg(long, default_value = "demo-data")]
-        data: PathBuf,
-    },
-    /// Play Twilio over HTTP, to practise against and for tests: no real numbers, no real money
-    #[command(after_help = simulator::HELP)]
-    TwilioSim(simulator::Arguments),
-    /// Bring the database up to date (serve does so too)
-    Migrate,
-    /// Contact files
-    #[command(subcommand)]
-    Contacts(ContactsCommand),
-    /// Plan numbers for contacts from files, and print the plan as JSON: who wants to can check it
-    Plan(PlanArguments),
-    /// Organizations
-    #[command(subcommand)]
-    Organization(OrganizationCommand),
-    /// Connections to carriers
-    #[command(subcommand)]
-    Connection(ConnectionCommand),
-    /// Compare what the carrier has with what is here, once, and say what was found. Needs the NUMBERBANK_SECRET_KEY of
-    /// serve
-    Sync {
-        /// Its name in addresses
-        #[arg(long)]
-        organization: String,
-    },
-    /// Make a token for /setup, where the first organization and its owner are made
-    SetupToken,
-    /// People who sign in
-    #[command(subcommand)]
-    User(UserCommand),
-    /// Who works where
-    #[command(subcommand)]
-    Member(MemberCommand),
-}
-
-#[derive(Subcommand)]
-enum ContactsCommand {
-    /// Count a contact file (CSV, or CSV in gzip) and print what was found as JSON
-    Check {
-        /// The file
-        file: PathBuf,
-    },
-}
-
-#[derive(clap::Args)]
-struct PlanArguments {
-    /// Contacts by area code: [{"areaCode": "313", "count": 1200}, ...]
-    #[arg(long)]
-    needs: PathBuf,
-    /// Numbers by area code: [{"areaCode": "313", "state": "MI", "availableCount": 7}, ...]
-    #[arg(long)]
-    supply: PathBuf,
-    /// How many contacts one number texts
-    #[arg(long, default_value_t = 200)]
-    contacts_per_number: i64,
-    /// The most numbers a messaging service takes; no limit when not given
-    #[arg(long)]
-    room: Option<i64>,
-    /// Who picks the number for a contact
-    #[arg(long, value_enum, default_value = "numberbank")]
-    picker: PickedBy,
-    /// How the numbers are chosen
-    #[arg(long, default_value = "best")]
-    strategy: String,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum PickedBy {
-    /// This program, asked for each contact
-    Numberbank,
-    /// The messaging service's area-code geomatch
-    Twilio,
-}
-
-#[derive(Subcommand)]
-enum OrganizationCommand {
-    /// Add an organization
-    Add {
-        /// Its name
-        #[arg(long)]
-        name: String,
-        /// Its name in addresses, such as our-city
-        #[arg(long)]
-        slug: String,
-        /// The provider of its numbers
-        #[arg(long, default_value = "fakeservice")]
-        service: String,
-        /// Its account at the provider; its slug when not given
-        #[arg(long)]
-        carrier_account: Option<String>,
-        /// Where its people are
-        #[arg(long, default_value = "America/New_York")]
-        time_zone: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum ConnectionCommand {
-    /// Test the connection of an organization to its carrier, as its settings page does. Needs the
-    /// NUMBERBANK_SECRET_KEY that the secret was sealed with
-    Check {
-        /// The slug of the organization
-        #[arg(long)]
-        organization: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Add a person, and make them a member of an organization. The password is asked for, or is the first line of
-    /// standard input
-    Add {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-        /// The name people know
-        #[arg(long)]
-        name: String,
-        /// The slug of the organization
-        #[arg(long)]
-        organization: String,
-        /// OWNER, ADMIN or SPEND_VIEWER
-        #[arg(long, value_parser = role)]
-        role: Role,
-    },
-    /// Make a link with which a person sets a new password; it holds once, and for 24 hours
-    ResetLink {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-    },
-    /// Turn a person's second step off: for who lost both the phone and the recovery codes
-    TwoStepsOff {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum MemberCommand {
-    /// Make somebody who signs in already a member of an(other) organization, or change their role there
-    Add {
-        /// What they sign in with
-        #[arg(long)]
-        email: String,
-        /// The slug of the organization
-        #[arg(long)]
-        organization: String,
-        /// OWNER, ADMIN or SPEND_VIEWER
-        #[arg(long, value_parser = role)]
-        role: Role,
-    },
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    Role::parse(&text.to_uppercase().replace('-', "_"))
-        .ok_or_else(|| "write OWNER, ADMIN or SPEND_VIEWER".to_owned())
-}
-
-fn environment() -> String {
-    let lines = NAMES.map(|(name, what, default)| format!("  {name}\n      {what} [{default}]"));
-    format!("Environment:\n{}", lines.join("\n"))
-}
+use arguments::{
+    Arguments, Command, ConnectionCommand, ContactsCommand, MailCommand, MemberCommand, OrganizationCommand,
+    PickedBy, PlanArguments, UserCommand,
+};
 
 type Outcome = Result<String, Box<dyn std::error::Error>>;
 
@@ -235,17 +57,21 @@ fn run(command: Command) -> Outcome {
         Command::Demo { listen, data } => return demonstrate(listen, &data),
         Command::TwilioSim(arguments) => return simulate(arguments),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
+        Command::Sync { organization } => return compare(&organization),
         Command::Connection(ConnectionCommand::Check { organization }) => {
             return check_connection(&organization);
         }
         Command::Plan(arguments) => return plan(&arguments),
-        Command::Sync { organization } => return compare(&organization),
         _ => {}
     }
     let settings = Settings::from_env(Purpose::Command)?;
-    if let Command::Migrate = command {
-        db::migrate_up(&settings.database)?;
-        return Ok("The database is up to date.".into());
+    match &command {
+        Command::Migrate => {
+            db::migrate_up(&settings.database)?;
+            return Ok("The database is up to date.".into());
+        }
+        Command::Mail(MailCommand::Test { to }) => return test_mail(&settings, to),
+        _ => {}
     }
     let db = Db::open(&settings.database, 1)?;
     let now = Clock::system().now();
@@ -255,9 +81,12 @@ fn run(command: Command) -> Outcome {
         | Command::TwilioSim(_)
         | Command::Contacts(_)
         | Command::Connection(_)
-        | Command::Plan(_)
         | Command::Sync { .. }
-        | Command::Migrate => unreachable!("done above"),
+        | Command::Migrate
+        | Command::Plan(_)
+        | Command::Mail(_) => {
+            unreachable!("done above")
+        }
         Command::Organization(OrganizationCommand::Add {
             name,
             slug,
@@ -286,21 +115,51 @@ fn run(command: Command) -> Outcome {
             let person = NewPerson::new(&email, &name, &password, &Passwords::new(settings.password_cost)?)?;
             db.write_blocking(|tx| {
                 let id = access::add_person(tx, &person, now)?;
-                access::add_membership(tx, &organization, id, role, now).map(drop)
+                let place = access::add_membership(tx, &organization, id, role, now)?;
+                let words = format!("Added {name} as {}, at the console", role.words());
+                Ok::<_, AppError>(activity::write(tx, (place, None, "member_added", MEMBERS, &words), now)?)
             })?;
             Ok(format!("Added {name}, {} of {organization}.", role.words()))
         }
         Command::User(UserCommand::ResetLink { email }) => {
             let token = Token::new();
-            let person = db.write_blocking(|tx| access::make_reset_from_console(tx, &email, &token, now))?;
-            tracing::info!(%person, "made a link for a new password");
+            let chronicle = app::chronicle();
+            let made =
+                db.write_blocking(|tx| access::make_reset_from_console(tx, chronicle, &email, &token, now))?;
             let link = site(&settings)?.link(&format!("/reset/{}", token.expose()));
-            Ok(format!("Send this link to {email}; it holds once, and for 24 hours:\n{link}"))
+            let letter = access::reset_letter(&made, None, &link, &WhyReset::Console)?;
+            let sent = match mailer(&settings)? {
+                Some(mailer) => match send(&mailer, &letter.to, &letter.subject, &letter.text)? {
+                    Ok(()) => format!("It was e-mailed to {email}. The same link, to hand on yourself"),
+                    Err(words) => {
+                        format!("The e-mail to {email} could not be sent: {words}.\nSend this link yourself")
+                    }
+                },
+                None => format!("Send this link to {email}"),
+            };
+            Ok(format!("{sent}; it holds once, and for 24 hours:\n{link}"))
+        }
+        Command::User(UserCommand::Operator { email, off }) => {
+            db.write_blocking(|tx| {
+                let person = access::find_person(tx, &email)?;
+                access::set_operator(tx, person, !off)
+            })?;
+            Ok(if off {
+                format!("{email} is no operator any more.")
+            } else {
+                format!("{email} is an operator: adopts numbers in accounts that organizations share.")
+            })
         }
         Command::User(UserCommand::TwoStepsOff { email }) => {
             let was_on = db.write_blocking(|tx| {
                 let person = access::find_person(tx, &email)?;
-                access::turn_second_step_off(tx, person)
+                let was_on = access::turn_second_step_off(tx, person)?;
+                if was_on {
+                    let name = access::names(tx, &[person])?.remove(&person).unwrap_or_default();
+                    let words = format!("Turned sign-in in two steps of {name} off, at the console");
+                    access::note(tx, app::chronicle(), person, None, ("two_steps_off", &words), now)?;
+                }
+                Ok::<_, AppError>(was_on)
             })?;
             if !was_on {
                 return Err(format!("{email} does not sign in in two steps").into());
@@ -308,16 +167,47 @@ fn run(command: Command) -> Outcome {
             Ok(format!("{email} signs in with the password alone now."))
         }
         Command::SetupToken => match app::setup_link(&db, &site(&settings)?, now)? {
-            Some(link) => Ok(format!("Open this link to make the first organization and its owner:\n{link}")),
+            Some(link) => Ok(format!(
+                "Open this link within 24 hours to make the first organization and its owner:\n{link}"
+            )),
             None => Err("there is an organization already; add people with: numberbank user add".into()),
         },
         Command::Member(MemberCommand::Add { email, organization, role }) => {
             db.write_blocking(|tx| {
                 let id = access::find_person(tx, &email)?;
-                access::add_membership(tx, &organization, id, role, now).map(drop)
+                let place = access::add_membership(tx, &organization, id, role, now)?;
+                let name = access::names(tx, &[id])?.remove(&id).unwrap_or_default();
+                let words = format!("Made {name} {}, at the console", role.a_words());
+                Ok::<_, AppError>(activity::write(tx, (place, None, "role_changed", MEMBERS, &words), now)?)
             })?;
             Ok(format!("{email} is {} of {organization}.", role.words()))
         }
+    }
+}
+
+/// Where lines of the log about members lead.
+const MEMBERS: &str = "/members";
+
+fn mailer(settings: &Settings) -> Result<Option<Mailer>, Box<dyn std::error::Error>> {
+    Ok(app::mailer(settings, &site(settings)?)?)
+}
+
+/// Sends an e-mail at once. The inner error is the mail server's, in words.
+fn send(mailer: &Mailer, to: &str, subject: &str, text: &str) -> std::io::Result<Result<(), String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (id, at) = (MailId::new(), std::time::SystemTime::now());
+    let letter = Envelope { id: id.as_str(), to, subject, text, at };
+    Ok(runtime.block_on(mailer.send(letter)).map_err(|error| error.to_string()))
+}
+
+fn test_mail(settings: &Settings, to: &str) -> Outcome {
+    let Some(mailer) = mailer(settings)? else {
+        return Err("no mail server is set: set NUMBERBANK_SMTP_URL and NUMBERBANK_MAIL_FROM".into());
+    };
+    let text = "Hello,\n\nthis is the test you asked Numberbank for. E-mails from it reach you.\n";
+    match send(&mailer, to, "A test of Numberbank", text)? {
+        Ok(()) => Ok(format!("{} took the e-mail to {to}. Look whether it arrives.", mailer.server())),
+        Err(words) => Err(format!("the e-mail to {to} could not be sent: {words}").into()),
     }
 }
 

@@ -20,6 +20,15 @@ pub struct Member {
     pub in_two_steps: bool,
 }
 
+/// What a change of a member changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Who they are and what they were.
+    pub before: Member,
+    /// Whose invitations were withdrawn, because they had made them and are an owner no more.
+    pub withdrawn: Vec<String>,
+}
+
 /// The members, by name.
 ///
 /// # Errors
@@ -40,7 +49,7 @@ pub fn member(conn: &mut Conn, by: &Allowed<ManageOrganization>, person: PersonI
     members(conn, by)?.into_iter().find(|member| member.person.id == person).ok_or(AppError::NotFound)
 }
 
-/// Changes what a member is here. Answers who they are and what they were. An owner who is one no more leaves no
+/// Changes what a member is here. An owner who is one no more leaves no
 /// open invitation and no open link for a password behind.
 ///
 /// # Errors
@@ -51,20 +60,21 @@ pub fn change_role(
     person: PersonId,
     role: Role,
     now: Moment,
-) -> AppResult<Member> {
+) -> AppResult<Changed> {
     // First the lock: what is read before it may be over.
     if role != Role::Owner {
         keeps_an_owner(tx, by.organization_id(), person)?;
     }
     let before = member(tx, by, person)?;
     store::set_role(tx, by.organization_id(), person, role)?;
-    if before.role == Role::Owner && role != Role::Owner {
-        leave_no_door_open(tx, by, person, now)?;
-    }
-    Ok(before)
+    let withdrawn = match before.role == Role::Owner && role != Role::Owner {
+        true => leave_no_door_open(tx, by, person, now)?,
+        false => Vec::new(),
+    };
+    Ok(Changed { before, withdrawn })
 }
 
-/// Removes a member, who is out with their next click. Answers who it was.
+/// Removes a member, who is out with their next click.
 ///
 /// # Errors
 /// As [`change_role`].
@@ -73,13 +83,13 @@ pub fn remove_member(
     by: &Allowed<ManageOrganization>,
     person: PersonId,
     now: Moment,
-) -> AppResult<Member> {
+) -> AppResult<Changed> {
     keeps_an_owner(tx, by.organization_id(), person)?;
     let before = member(tx, by, person)?;
-    leave_no_door_open(tx, by, person, now)?;
+    let withdrawn = leave_no_door_open(tx, by, person, now)?;
     match store::delete_membership(tx, by.organization_id(), person)? {
         0 => Err(AppError::NotFound),
-        _ => Ok(before),
+        _ => Ok(Changed { before, withdrawn }),
     }
 }
 
@@ -88,9 +98,10 @@ fn leave_no_door_open(
     by: &Allowed<ManageOrganization>,
     person: PersonId,
     now: Moment,
-) -> AppResult<()> {
-    invitations::withdraw_by(tx, by, person, now)?;
-    resets::withdraw_by(tx, person, now)
+) -> AppResult<Vec<String>> {
+    let withdrawn = invitations::withdraw_by(tx, by, person, now)?;
+    resets::withdraw_by(tx, person, now)?;
+    Ok(withdrawn)
 }
 
 /// Locks the owners' rows, so that two owners cannot demote each other at once.

@@ -14,6 +14,7 @@ mod broken;
 mod invitations;
 mod limits;
 mod members;
+mod notices;
 mod pages;
 mod password;
 mod people;
@@ -31,14 +32,18 @@ pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
 pub use broken::{Broken, BrokenKind};
 pub use invitations::{
-    Invitation, Joined, LinkState, OpenInvitation, accept_invitation, accept_invitation_as_new,
-    find_invitation, invite, open_invitations, withdraw_invitation,
+    Invitation, Invited, Joined, LinkState, OpenInvitation, about_invitation, accept_invitation,
+    accept_invitation_as_new, find_invitation, invite, open_invitations, withdraw_invitation,
 };
-pub use limits::{Limits, SignInLimits};
-pub use members::{Member, change_role, member, members, remove_member};
+pub use limits::{Attempt, Limits, SignInLimits, forget_attempts};
+pub use members::{Changed, Member, change_role, member, members, remove_member};
+pub use notices::{Notice, note, write_to_owners};
 pub use password::{MIN_PASSWORD, PasswordCost, Passwords, SecretField};
-pub use people::{NewPerson, add_membership, add_person, find_person, names, normal_email};
-pub use resets::{make_reset, make_reset_from_console};
+pub use people::{NewPerson, add_membership, add_person, find_person, names, normal_email, set_operator};
+pub use resets::{
+    MadeReset, SendResetLink, Why as WhyReset, about_reset, make_reset, make_reset_from_console, open_resets,
+    reset_letter,
+};
 pub use role::*;
 pub use routes::routes;
 pub use second_step::turn_off as turn_second_step_off;

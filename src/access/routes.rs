@@ -72,7 +72,11 @@ async fn login(
 ) -> PageResult {
     let Credentials { email, password, next } = form.into_inner();
     let known_form = normal_email(&email).ok();
-    limits.count(&site.client_address(&request), known_form.as_deref())?;
+    let address = site.client_address(&request);
+    let attempt = match &known_form {
+        Some(email) => Some(limits.attempt(&app, &address, email).await?),
+        None => limits.count(&address).map(|()| None)?,
+    };
     let found = match known_form {
         Some(email) => {
             app.db.read(move |conn| store::person_by_email(conn, &email).map_err(AppError::from)).await?
@@ -83,6 +87,9 @@ async fn login(
     let right = passwords.verify(password.0, hash).await?;
     match person {
         Some(person) if right => {
+            if let Some(attempt) = attempt {
+                attempt.succeeded(&app).await?;
+            }
             if app.db.read(move |conn| second_step::is_on(conn, person)).await? {
                 session::begin_waiting(&app, &session, person).await?;
                 return Ok(Page::redirect(second_step::code_page(destination(&next))));

@@ -191,7 +191,37 @@ pub(super) fn names_with_roles(
         .load(conn)?)
 }
 
+/// The addresses of those who have one of these roles.
+pub(super) fn emails_with_roles(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    roles: &'static [Role],
+) -> DbResult<Vec<String>> {
+    Ok(membership::table
+        .inner_join(person::table)
+        .filter(membership::organization_id.eq(organization))
+        .filter(membership::role.eq_any(roles.iter().copied()))
+        .filter(person::disabled_at.is_null())
+        .order(person::email)
+        .select(person::email)
+        .load(conn)?)
+}
+
+/// Where somebody works.
+pub(super) fn places_of(conn: &mut Conn, person: PersonId) -> DbResult<Vec<OrganizationId>> {
+    Ok(membership::table
+        .filter(membership::person_id.eq(person))
+        .order(membership::organization_id)
+        .select(membership::organization_id)
+        .load(conn)?)
+}
+
 /// Writes a new person.
+pub(super) fn write_operator(tx: &mut Tx, id: PersonId, operator: bool) -> DbResult<()> {
+    diesel::update(person::table.find(id)).set(person::is_operator.eq(operator)).execute(&mut **tx)?;
+    Ok(())
+}
+
 pub(super) fn insert_person(
     tx: &mut Tx,
     id: PersonId,

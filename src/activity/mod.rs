@@ -13,6 +13,7 @@ use crate::access::Actor;
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{ActivityId, OrganizationId, PersonId};
+use crate::state::Line;
 
 pub use model::{Activity, Filter, From, Slice};
 pub use routes::routes;
@@ -35,15 +36,28 @@ pub fn record(
     words: &str,
     now: Moment,
 ) -> DbResult<()> {
+    write(tx, (by.organization(), by.person(), verb, subject, words), now)
+}
+
+/// [`record`] for rooms below this one, which are handed it as a [`Chronicle`](crate::state::Chronicle): what people
+/// do to their accounts concerns every organization they work in.
+///
+/// # Errors
+/// A database error.
+pub fn write(
+    tx: &mut Tx,
+    (organization, person, verb, subject, words): Line<'_>,
+    now: Moment,
+) -> DbResult<()> {
     let line = Activity {
         id: ActivityId::new(),
         at: now,
-        person_id: by.person(),
+        person_id: person,
         verb: verb.to_owned(),
         subject: subject.to_owned(),
         words: words.to_owned(),
     };
-    store::insert(tx, by.organization(), &line)
+    store::insert(tx, organization, &line)
 }
 
 /// A slice of the log, newest first.

@@ -36,11 +36,13 @@ pub(super) struct ShortBox {
     pub(super) lines: Vec<String>,
     /// How many more there are.
     pub(super) more: usize,
-    /// What to buy: `6 in 989 Saginaw, MI`.
-    pub(super) buy: Vec<String>,
+    /// What to buy, `6 in 989 Saginaw, MI`, and where an owner orders it.
+    pub(super) buy: Vec<(String, String)>,
     pub(super) price: Option<Micros>,
-    /// Where an owner orders them; empty for who may not.
+    /// Where an owner orders all of it; empty for who may not.
     pub(super) order_url: String,
+    /// How many fit into that order.
+    pub(super) fits: i64,
     /// Whom to ask who may not order.
     pub(super) owners: String,
 }

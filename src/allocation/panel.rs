@@ -15,6 +15,7 @@ use crate::campaigns::{Campaign, Head};
 use crate::kernel::ids::CampaignId;
 use crate::kernel::{AreaCode, Micros};
 use crate::numbers::Hold;
+use crate::purchasing::order_address;
 use crate::web::format::Times;
 
 /// An area code and the count one may change.
@@ -208,28 +209,29 @@ impl Panel {
             let words = words.strip_prefix("left out: ").unwrap_or(&words);
             format!("{} ({code}) {words}.", code.info().place)
         });
+        let campaign = self.head.campaign.id;
+        let address = |wanted: &[(AreaCode, i64)]| match may_buy {
+            true => order_address(&by.url("/orders"), wanted, Some(campaign), by.organization().order_limit),
+            false => (String::new(), 0),
+        };
+        let (order_url, fits) = address(&outlook.shortage.buy);
         let buy = outlook.shortage.buy.iter();
         Some(ShortBox {
             total,
             lines: lines.collect(),
             more: outlook.shortage.left_out.len().saturating_sub(3),
             buy: buy
-                .map(|(code, count)| format!("{count} in {code} {}", code.info().place_and_region()))
+                .map(|&(code, count)| {
+                    let words = format!("{count} in {code} {}", code.info().place_and_region());
+                    (words, address(&[(code, count)]).0)
+                })
                 .collect(),
-            price: self.price.map(|price| price * total),
-            order_url: if may_buy { order_url(by, &outlook.shortage.buy) } else { String::new() },
+            price: self.price.map(|price| price * if may_buy { fits } else { total }),
+            order_url,
+            fits,
             owners: if may_buy { String::new() } else { self.owners.join(" or ") },
         })
     }
-}
-
-/// Where an owner orders numbers, with the form filled in.
-fn order_url(by: &Allowed<ManageCampaigns>, buy: &[(AreaCode, i64)]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (code, count) in buy {
-        query.append_pair("area_code", code.as_str()).append_pair("count", &count.to_string());
-    }
-    format!("{}?{}", by.url("/orders/new"), query.finish())
 }
 
 fn matches(row: &CodeRow, needle: &str) -> bool {

@@ -197,6 +197,19 @@ diesel::table! {
         finished_at -> Nullable<Timestamp>,
         notice -> Nullable<Text>,
         follow_up -> Nullable<Text>,
+        fallback -> Text,
+        campaign_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_fallback (order_id, area_code, position) {
+        order_id -> Text,
+        area_code -> Text,
+        position -> BigInt,
+        instead -> Text,
+        expected -> BigInt,
+        quoted_price -> BigInt,
     }
 }
 
@@ -212,6 +225,7 @@ diesel::table! {
         provider_code -> Nullable<Text>,
         number_id -> Nullable<Text>,
         finished_at -> Nullable<Timestamp>,
+        instead -> Nullable<Text>,
     }
 }
 
@@ -473,6 +487,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mail_message (id) {
+        id -> Text,
+        organization_id -> Nullable<Text>,
+        about -> Text,
+        recipient -> Text,
+        sealed -> Nullable<Text>,
+        status -> Text,
+        words -> Nullable<Text>,
+        created_at -> Timestamp,
+        useful_until -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sign_in_limit (key_hash) {
+        key_hash -> Text,
+        counts_until -> Timestamp,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -485,6 +521,7 @@ diesel::joinable!(recovery_code -> second_step (person_id));
 diesel::joinable!(activity -> organization (organization_id));
 diesel::joinable!(activity -> person (person_id));
 diesel::joinable!(job_request -> organization (organization_id));
+diesel::joinable!(mail_message -> organization (organization_id));
 diesel::joinable!(messaging_service -> organization (organization_id));
 diesel::joinable!(campaign -> organization (organization_id));
 diesel::joinable!(campaign -> messaging_service (messaging_service_id));
@@ -494,6 +531,8 @@ diesel::joinable!(campaign_need -> campaign (campaign_id));
 diesel::joinable!(campaign_reject -> campaign (campaign_id));
 diesel::joinable!(purchase_order -> organization (organization_id));
 diesel::joinable!(purchase_order -> person (placed_by));
+diesel::joinable!(purchase_order -> campaign (campaign_id));
+diesel::joinable!(order_fallback -> purchase_order (order_id));
 diesel::joinable!(order_line -> purchase_order (order_id));
 diesel::joinable!(order_candidate -> order_line (line_id));
 diesel::joinable!(order_candidate -> purchase_order (order_id));
@@ -534,6 +573,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_step,
     recovery_code,
     setup_token,
+    mail_message,
+    sign_in_limit,
     activity,
     job_request,
     messaging_service,
@@ -542,6 +583,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     campaign_need,
     campaign_reject,
     purchase_order,
+    order_fallback,
     order_line,
     order_candidate,
     owned_phone_number,

@@ -91,7 +91,8 @@ async fn fill(db: Db, world: &Path, settings: &Settings, sign_ins: &[SignIn], no
     let world = World::open(world, app::PRACTICE_SEED, clock.clone(), at_once)?;
     let providers = Registry::new().with_practice(FakeService::of(world));
     let seal = Seal::new(&settings.secret_key).map_err(|error| AppError::Internal(error.to_string()))?;
-    let app = App { db, clock, providers, seal, wake: std::sync::Arc::default() };
+    let (mailer, chronicle) = (None, app::chronicle());
+    let app = App { db, clock, providers, seal, mailer, chronicle, wake: std::sync::Arc::default() };
     people::add(&app, settings, sign_ins).await?;
     let runner = Runner::new(app.clone(), app::kinds());
     story::live(&app, &runner).await

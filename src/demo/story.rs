@@ -10,8 +10,8 @@ use crate::allocation;
 use crate::campaigns::{self, Basics, ContactFacts, Name, Ratio, contact_file};
 use crate::error::{AppError, AppResult};
 use crate::jobs::Runner;
+use crate::kernel::AreaCode;
 use crate::kernel::ids::{CampaignId, OrderId};
-use crate::kernel::{AreaCode, Micros};
 use crate::launch;
 use crate::organizations::connection::{self, Carrier};
 use crate::purchasing::{self, NewOrder, Wanted};
@@ -152,8 +152,7 @@ async fn buy(app: &App, codes: Codes) -> AppResult<()> {
             Ok(Wanted { area_code, count, price: prices.of(area_code) })
         })
         .collect::<AppResult<Vec<_>>>()?;
-    let ceiling: Micros = lines.iter().map(|line| line.price * line.count).sum();
-    let order = NewOrder { id: OrderId::new(), lines, ceiling, continues: None, follow_up: None };
+    let order = NewOrder::of(OrderId::new(), lines);
     let now = app.clock.now();
     app.db.write(move |tx| purchasing::place(tx, &by, &order, now)).await?;
     Ok(())

@@ -113,4 +113,6 @@ typed_ids! {
     SyncId,
     /// Something that such a comparison found to differ.
     DifferenceId,
+    /// An e-mail.
+    MailId,
 }

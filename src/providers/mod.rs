@@ -34,9 +34,9 @@ pub type ProviderResult<T> = Result<T, ProviderError>;
 
 /// A carrier.
 ///
-/// Calls that spend or destroy are never retried in here: after [`ProviderError::is_ambiguous`] the caller asks
-/// [`find_owned`](Self::find_owned) or [`find_service`](Self::find_service) before it tries again. Reads may be
-/// retried inside.
+/// Calls that make or buy are never repeated in here after a doubt: after [`ProviderError::is_ambiguous`] the caller
+/// asks [`find_owned`](Self::find_owned) or [`find_service`](Self::find_service) before it tries again. What can be
+/// done twice without harm, reading and removing, may be repeated inside.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
     /// The key stored with everything of this provider, such as `fakeservice`.

@@ -1,16 +1,23 @@
 //! Buying numbers: quotes, orders, their lines, and the job that buys them.
 //!
+//! When an area code is sold out an order may turn to others ([`fallback`]), chosen for each order; each of them is
+//! named before anything is bought, kept with the order, and numbers come from no other. A line keeps the code that
+//! was wanted beside the one its number came from. Toll-free numbers are asked for apart and never mix with local ones.
+//!
 //! Money moves in three small transactions, never in one big one: the order is committed with its lines and one job
 //! ([`place`]); each number tried is committed as `asking` before the carrier hears of it; each outcome is committed
 //! together with what follows from it. How the job works, and why it may be dropped at any point, is said in
 //! [`buying`].
 
+mod asking;
 pub mod buying;
+pub mod fallback;
 pub mod model;
 mod pages;
 pub mod quote;
 mod reading;
 mod request;
+mod rest;
 mod routes;
 mod store;
 mod view;
@@ -20,11 +27,13 @@ use crate::activity;
 use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs::{self, Described};
-use crate::kernel::ids::{LineId, OrderId};
+use crate::kernel::ids::{CampaignId, LineId, OrderId};
 use crate::kernel::{AreaCode, Micros, Moment};
 
+pub use asking::order_address;
 pub use buying::BuyNumbers;
-pub use model::{CandidateStatus, Line, LineStatus, Order, OrderStatus, Tally};
+pub use fallback::{Fallback, Named};
+pub use model::{CandidateStatus, Kind, Line, LineStatus, Order, OrderStatus, Tally};
 pub use reading::{
     AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summary, undecided_lines,
     working_by_area,
@@ -36,14 +45,14 @@ use model::Reason;
 /// How many area codes one order may name.
 pub const AREA_CODES: usize = 50;
 
-/// How many numbers of an area code, at what price a month each.
+/// How many numbers of an area code, those expected of others that stand in for it among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     /// Where.
     pub area_code: AreaCode,
     /// How many.
     pub count: i64,
-    /// What the quote said one costs a month.
+    /// What the quote said one of this code costs a month.
     pub price: Micros,
 }
 
@@ -56,10 +65,32 @@ pub struct NewOrder {
     pub lines: Vec<Wanted>,
     /// The most all of it may cost at once.
     pub ceiling: Micros,
+    /// Where it may turn when an area code is sold out.
+    pub fallback: Fallback,
+    /// The area codes that were named for that: it turns to no other.
+    pub named: Vec<Named>,
     /// The order whose remainder this is.
     pub continues: Option<OrderId>,
+    /// The campaign it is for; the caller has seen that it is the organization's.
+    pub campaign: Option<CampaignId>,
     /// A job to enqueue when it ends.
     pub follow_up: Option<Described>,
+}
+
+impl NewOrder {
+    /// An order of these and of nothing else, at what they cost.
+    pub fn of(id: OrderId, lines: Vec<Wanted>) -> NewOrder {
+        NewOrder {
+            id,
+            ceiling: request::first_charge(&lines, &[]),
+            lines,
+            fallback: Fallback::Nowhere,
+            named: Vec::new(),
+            continues: None,
+            campaign: None,
+            follow_up: None,
+        }
+    }
 }
 
 /// Places an order: the order, its lines and the job that buys them, or nothing. Placed before, it is left as it is
@@ -73,11 +104,11 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
     if let Some(earlier) = new.continues {
         store::find(tx, organization.id, earlier)?;
     }
-    request::check(&new.lines, organization.order_limit).into_result()?;
-    if new.ceiling < request::first_charge(&new.lines) {
+    request::check(new, organization.order_limit).into_result()?;
+    let cost = request::first_charge(&new.lines, &new.named);
+    if new.ceiling < cost {
         let words = format!(
-            "The ceiling must be at least what the order costs now, {}. Ask for fewer numbers to spend less.",
-            request::first_charge(&new.lines)
+            "The ceiling must be at least what the order costs now, {cost}. Ask for fewer numbers to spend less."
         );
         return Err(AppError::Invalid(FieldErrors::one("ceiling", words)));
     }
@@ -94,7 +125,9 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
         ceiling: new.ceiling,
         placed_by: by.person_id(),
         placed_at: now,
+        fallback: new.fallback,
         continues: new.continues,
+        campaign_id: new.campaign,
         stop_asked_at: None,
         finished_at: None,
         notice: None,
@@ -104,12 +137,8 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
         store::find(tx, organization.id, new.id)?;
         return Ok(new.id);
     }
-    let lines: Vec<(AreaCode, Micros)> = new
-        .lines
-        .iter()
-        .flat_map(|wanted| (0..wanted.count).map(|_| (wanted.area_code, wanted.price)))
-        .collect();
-    store::insert_lines(tx, new.id, &lines)?;
+    store::insert_lines(tx, new.id, &request::quoted(&new.lines, &new.named))?;
+    fallback::store::insert_named(tx, new.id, &new.named)?;
     jobs::enqueue(tx, Some(organization.id), &BuyNumbers { order: new.id }, now, now)?;
     let codes: Vec<AreaCode> = new.lines.iter().map(|wanted| wanted.area_code).collect();
     let words =

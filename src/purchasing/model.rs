@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::kernel::ids::{CandidateId, LineId, NumberId, OrderId, OrganizationId, PersonId};
+use super::fallback::Fallback;
+use crate::kernel::ids::{CampaignId, CandidateId, LineId, NumberId, OrderId, OrganizationId, PersonId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::organizations::connection::Place;
 use crate::providers::{ClientRef, ErrorKind, OwnedRemote, ProviderError};
@@ -54,6 +55,31 @@ stored_enum! {
     }
 }
 
+/// What sort of numbers an order asks for. They differ in price and in what they may do, and never stand in for one
+/// another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Numbers of a place.
+    #[default]
+    Local,
+    /// Numbers that are free to call and belong to no place.
+    TollFree,
+}
+
+impl Kind {
+    /// The word of forms and addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Local => "local",
+            Kind::TollFree => "toll_free",
+        }
+    }
+    /// The kind of a word; local for any other.
+    pub fn parse(text: &str) -> Kind {
+        if text == Kind::TollFree.as_str() { Kind::TollFree } else { Kind::Local }
+    }
+}
+
 /// An order.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -73,8 +99,12 @@ pub struct Order {
     pub placed_by: PersonId,
     /// When.
     pub placed_at: Moment,
+    /// Where it may turn when an area code is sold out.
+    pub fallback: Fallback,
     /// The order whose remainder it buys.
     pub continues: Option<OrderId>,
+    /// The campaign it was placed for.
+    pub campaign_id: Option<CampaignId>,
     /// When somebody asked to stop it.
     pub stop_asked_at: Option<Moment>,
     /// When it ended.
@@ -107,6 +137,8 @@ pub struct Line {
     pub position: i64,
     /// Where the number should be.
     pub area_code: AreaCode,
+    /// Where it is looked for or was bought, when it is not there.
+    pub instead: Option<AreaCode>,
     /// The price a month that the quote said.
     pub quoted_price: Micros,
     /// Where it stands.
@@ -119,6 +151,13 @@ pub struct Line {
     pub number_id: Option<NumberId>,
     /// When it was decided.
     pub finished_at: Option<Moment>,
+}
+
+impl Line {
+    /// The area code in which its number is looked for, or was bought.
+    pub fn place(&self) -> AreaCode {
+        self.instead.unwrap_or(self.area_code)
+    }
 }
 
 /// A number tried for a line.

@@ -1,15 +1,23 @@
 //! What an order would cost, and whether there are so many numbers: asked at the carrier, nothing written.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use futures_util::stream::{StreamExt, TryStreamExt};
 
 use super::Wanted;
+use super::fallback::{Demand, Fallback, Named, Stock, lay_out, stand_ins};
 use crate::access::{Allowed, BuyNumbers};
 use crate::error::{AppError, AppResult};
-use crate::kernel::area_code::distance_miles;
 use crate::kernel::{AreaCode, Micros};
 use crate::organizations::connection::{self, Carrier};
-use crate::providers::Search;
+use crate::providers::{ErrorKind, Prices, Search};
 use crate::state::App;
+
+/// The most codes asked about beside those that are wanted: sold-out ones must not make a quote endless.
+const MOST_ASKED: usize = 60;
+/// So long a form waits for prices.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What an order would cost.
 #[derive(Debug, Clone)]
@@ -21,7 +29,7 @@ pub struct Quote {
 }
 
 /// An area code of a quote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotedArea {
     /// Which.
     pub area_code: AreaCode,
@@ -31,6 +39,10 @@ pub struct QuotedArea {
     pub found: Found,
     /// What one costs when it is bought, and each month after.
     pub price: Micros,
+    /// The codes to try when it runs dry, in their order.
+    pub named: Vec<Named>,
+    /// The codes that could have stood in and have nothing left.
+    pub dry: Vec<AreaCode>,
 }
 
 /// How many numbers a search found.
@@ -44,17 +56,31 @@ pub enum Found {
     Only(i64),
 }
 
+impl Found {
+    fn of(stock: Stock, asked: i64) -> Found {
+        match stock {
+            Stock::Only(found) | Stock::AtLeast(found) if found >= asked => Found::Enough,
+            Stock::AtLeast(found) => Found::AtLeast(found),
+            Stock::Only(found) => Found::Only(found),
+        }
+    }
+}
+
 impl QuotedArea {
-    /// How many can be ordered.
+    /// How many can be ordered of the code itself.
     pub fn available(&self) -> i64 {
         match self.found {
             Found::Enough | Found::AtLeast(_) => self.asked,
             Found::Only(found) => found,
         }
     }
-    /// How many are missing.
+    /// How many are expected of others.
+    pub fn elsewhere(&self) -> i64 {
+        self.named.iter().map(|named| named.expected).sum()
+    }
+    /// How many are missing all the same.
     pub fn missing(&self) -> i64 {
-        self.asked - self.available()
+        self.asked - self.available() - self.elsewhere()
     }
 }
 
@@ -63,69 +89,145 @@ impl Quote {
     pub fn lines(&self) -> Vec<Wanted> {
         self.areas
             .iter()
-            .filter(|area| area.available() > 0)
-            .map(|area| Wanted { area_code: area.area_code, count: area.available(), price: area.price })
+            .map(|area| Wanted {
+                area_code: area.area_code,
+                count: area.available() + area.elsewhere(),
+                price: area.price,
+            })
+            .filter(|line| line.count > 0)
             .collect()
+    }
+    /// The codes that the numbers may come from instead, for what can be ordered.
+    pub fn named(&self) -> Vec<Named> {
+        self.areas.iter().flat_map(|area| area.named.iter().copied()).collect()
     }
 }
 
-/// Asks the carrier what these would cost and whether it has so many.
+/// What searches found, and the prices they named.
+#[derive(Debug, Default)]
+struct Seen {
+    stock: BTreeMap<AreaCode, Stock>,
+    prices: BTreeMap<AreaCode, Micros>,
+}
+
+impl Seen {
+    fn price(&self, area_code: AreaCode, listed: &Prices) -> Micros {
+        self.prices.get(&area_code).copied().unwrap_or_else(|| listed.of(area_code))
+    }
+
+    /// Searches these codes, as many at once as the carrier takes. With `forgiving` a code that the carrier does not
+    /// deal in counts as sold out.
+    async fn look(
+        &mut self,
+        app: &App,
+        by: &Allowed<BuyNumbers>,
+        codes: impl IntoIterator<Item = (AreaCode, i64)>,
+        forgiving: bool,
+    ) -> AppResult<()> {
+        let Carrier { provider, account } = connection::own(app, by).await?;
+        let capabilities = provider.capabilities();
+        let searches = codes.into_iter().map(|(area_code, most)| {
+            let (provider, account) = (&provider, &account);
+            let limit = usize::try_from(most).unwrap_or(usize::MAX).clamp(1, capabilities.max_search);
+            async move {
+                let found = match provider.search(account, &Search { area_code, limit }).await {
+                    Err(error)
+                        if forgiving
+                            && matches!(error.kind, ErrorKind::InvalidRequest | ErrorKind::NotFound) =>
+                    {
+                        Vec::new()
+                    }
+                    found => found?,
+                };
+                let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
+                let stock = if found.len() >= limit { Stock::AtLeast(count) } else { Stock::Only(count) };
+                // The dearest of them, so that the quote is never too low.
+                let price = found.iter().filter_map(|one| one.monthly_price).max();
+                Ok::<_, AppError>((area_code, stock, price))
+            }
+        });
+        let found: Vec<_> = futures_util::stream::iter(searches)
+            .buffered(capabilities.concurrency.max(1))
+            .try_collect()
+            .await?;
+        for (area_code, stock, price) in found {
+            self.stock.insert(area_code, stock);
+            self.prices.extend(price.map(|price| (area_code, price)));
+        }
+        Ok(())
+    }
+}
+
+/// Asks the carrier what these would cost, whether it has so many, and where else there are some.
 ///
 /// # Errors
 /// [`AppError::Provider`] when the carrier does not answer.
-pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, wanted: &[(AreaCode, i64)]) -> AppResult<Quote> {
+pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, demands: &[Demand]) -> AppResult<Quote> {
     let Carrier { provider, account } = connection::own(app, by).await?;
     let prices = provider.prices(&account).await?;
-    let capabilities = provider.capabilities();
-    let most = i64::try_from(capabilities.max_search).unwrap_or(i64::MAX);
-    let areas = wanted.iter().map(|&(area_code, asked)| {
-        let (provider, account, price) = (&provider, &account, prices.of(area_code));
-        async move {
-            let limit = usize::try_from(asked.clamp(1, most)).unwrap_or(1);
-            let candidates = provider.search(account, &Search { area_code, limit }).await?;
-            let found = i64::try_from(candidates.len()).unwrap_or(i64::MAX);
-            let found = match () {
-                () if found >= asked => Found::Enough,
-                () if found >= most => Found::AtLeast(found),
-                () => Found::Only(found),
-            };
-            // The dearest of them, so that the quote is never too low.
-            let price = candidates.iter().filter_map(|one| one.monthly_price).max().unwrap_or(price);
-            Ok::<_, AppError>(QuotedArea { area_code, asked, found, price })
+    let mut seen = Seen::default();
+    // What a code has beside its own demand may serve another's.
+    let all = demands.iter().any(|demand| !demand.stand_ins.is_empty());
+    let own = demands.iter().map(|demand| (demand.area_code, if all { i64::MAX } else { demand.asked }));
+    seen.look(app, by, own, false).await?;
+    let mut asked = 0;
+    let laid = loop {
+        let laid = lay_out(demands, &seen.stock);
+        let ask: BTreeSet<AreaCode> = laid.iter().flat_map(|one| one.ask.iter().copied()).collect();
+        if ask.is_empty() || asked >= MOST_ASKED {
+            break laid;
         }
+        asked += ask.len();
+        seen.look(app, by, ask.into_iter().map(|code| (code, i64::MAX)), true).await?;
+    };
+    let areas = demands.iter().zip(laid).map(|(demand, laid)| QuotedArea {
+        area_code: demand.area_code,
+        asked: demand.asked,
+        found: Found::of(seen.stock.get(&demand.area_code).copied().unwrap_or(Stock::Only(0)), demand.asked),
+        price: seen.price(demand.area_code, &prices),
+        named: laid
+            .named
+            .into_iter()
+            .map(|(area_code, expected)| Named {
+                wanted: demand.area_code,
+                area_code,
+                expected,
+                price: seen.price(area_code, &prices),
+            })
+            .collect(),
+        dry: laid.dry,
     });
-    let at_once = capabilities.concurrency.max(1);
-    let areas = futures_util::stream::iter(areas).buffered(at_once).try_collect().await?;
-    Ok(Quote { areas, currency: prices.currency })
+    Ok(Quote { areas: areas.collect(), currency: prices.currency.clone() })
+}
+
+/// What a local number and a toll-free one cost a month, when the carrier says so at once: a form waits for nobody.
+pub async fn prices(app: &App, by: &Allowed<BuyNumbers>) -> Option<Prices> {
+    let Carrier { provider, account } = connection::own(app, by).await.ok()?;
+    tokio::time::timeout(PATIENCE, provider.prices(&account)).await.ok()?.ok()
+}
+
+/// How many numbers of these codes are for sale just now.
+///
+/// # Errors
+/// [`AppError::Provider`] when the carrier does not answer.
+pub async fn look(
+    app: &App,
+    by: &Allowed<BuyNumbers>,
+    codes: &[AreaCode],
+) -> AppResult<BTreeMap<AreaCode, Stock>> {
+    let mut seen = Seen::default();
+    seen.look(app, by, codes.iter().map(|code| (*code, i64::MAX)), true).await?;
+    Ok(seen.stock)
 }
 
 /// Where to look when an area code is sold out: its overlays, then the nearest of the same state; at most `most`.
 pub fn neighbours(area_code: AreaCode, most: usize) -> Vec<AreaCode> {
-    let info = area_code.info();
-    let overlays = info.overlay_codes.iter().copied().filter(|code| *code != area_code);
-    let mut near: Vec<(AreaCode, f64)> = AreaCode::all()
-        .filter(|code| *code != area_code && !info.overlay_codes.contains(code))
-        .filter(|code| code.info().region == info.region)
-        .filter_map(|code| Some((code, distance_miles(area_code, code)?)))
-        .collect();
-    near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-    overlays.chain(near.into_iter().map(|(code, _)| code)).take(most).collect()
+    stand_ins(area_code, Fallback::State).into_iter().take(most).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn neighbours_are_overlays_first_then_near_in_the_same_state() {
-        let code = |text| AreaCode::parse(text).unwrap();
-        let around = neighbours(code("410"), 3);
-        assert_eq!(around[0], code("443"), "{around:?}");
-        let detroit = neighbours(code("313"), 4);
-        assert_eq!(detroit[0], code("679"), "{detroit:?}");
-        assert!(detroit.iter().all(|code| code.info().region == "MI" && *code != self::code("313")));
-        assert!(neighbours(code("800"), 3).iter().all(|other| *other != code("800")));
-    }
 
     fn code(text: &str) -> AreaCode {
         AreaCode::parse(text).unwrap()
@@ -133,18 +235,42 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_not_ordered() {
-        let area = |asked, found| QuotedArea {
+        let area = |asked, found, elsewhere: &[(&str, i64)]| QuotedArea {
             area_code: code("303"),
             asked,
             found,
             price: Micros::from_cents(115),
+            named: elsewhere
+                .iter()
+                .map(|(text, expected)| Named {
+                    wanted: code("303"),
+                    area_code: code(text),
+                    expected: *expected,
+                    price: Micros::from_cents(115),
+                })
+                .collect(),
+            dry: Vec::new(),
         };
         let quote = Quote {
-            areas: vec![area(10, Found::Only(3)), area(5, Found::Only(0)), area(40, Found::AtLeast(30))],
+            areas: vec![
+                area(10, Found::Only(3), &[]),
+                area(5, Found::Only(0), &[]),
+                area(40, Found::AtLeast(30), &[]),
+                area(10, Found::Only(3), &[("720", 5), ("983", 0)]),
+            ],
             currency: "USD".into(),
         };
         let counts: Vec<i64> = quote.lines().iter().map(|line| line.count).collect();
-        assert_eq!(counts, [3, 40]);
-        assert_eq!(quote.areas[0].missing(), 7);
+        assert_eq!(counts, [3, 40, 8]);
+        assert_eq!((quote.areas[0].missing(), quote.areas[3].missing()), (7, 2));
+        assert_eq!(quote.named().len(), 2);
+    }
+
+    #[test]
+    fn a_search_that_shows_all_it_can_says_at_least() {
+        assert_eq!(Found::of(Stock::AtLeast(30), 30), Found::Enough);
+        assert_eq!(Found::of(Stock::AtLeast(30), 40), Found::AtLeast(30));
+        assert_eq!(Found::of(Stock::Only(12), 12), Found::Enough);
+        assert_eq!(Found::of(Stock::Only(12), 40), Found::Only(12));
     }
 }

@@ -41,6 +41,20 @@ pub fn summary(conn: &mut Conn, organization: OrganizationId, order: OrderId) ->
     summaries(conn, vec![order])?.pop().ok_or(AppError::NotFound)
 }
 
+/// These orders of the organization in figures, in the order of the ids.
+pub(super) fn summaries_of(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    orders: &[OrderId],
+) -> AppResult<Vec<Summary>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = store::of_ids(conn, organization, orders)?;
+    found.sort_by_key(|order| orders.iter().position(|id| *id == order.id));
+    summaries(conn, found)
+}
+
 fn summaries(conn: &mut Conn, orders: Vec<Order>) -> AppResult<Vec<Summary>> {
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
     let mut areas: BTreeMap<OrderId, Vec<AreaSummary>> = BTreeMap::new();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{AREA_CODES, Wanted};
+use super::fallback::{Named, may_name};
+use super::{AREA_CODES, Kind, NewOrder, Wanted};
 use crate::error::FieldErrors;
 use crate::kernel::money::group_thousands;
 use crate::kernel::{AreaCode, Micros};
@@ -33,7 +34,7 @@ pub(super) fn rows(area_codes: &[String], counts: &[String]) -> Vec<Typed> {
 ///
 /// # Errors
 /// A message for every field that cannot be accepted.
-pub(super) fn read(rows: &[Typed], limit: i64) -> Result<Vec<(AreaCode, i64)>, FieldErrors> {
+pub(super) fn read(rows: &[Typed], kind: Kind, limit: i64) -> Result<Vec<(AreaCode, i64)>, FieldErrors> {
     let mut errors = FieldErrors::new();
     let mut wanted = Vec::new();
     let mut seen: BTreeMap<AreaCode, usize> = BTreeMap::new();
@@ -45,7 +46,8 @@ pub(super) fn read(rows: &[Typed], limit: i64) -> Result<Vec<(AreaCode, i64)>, F
     }
     for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_blank()) {
         let (code_field, count_field) = (format!("area_code-{index}"), format!("count-{index}"));
-        let area_code = read_area_code(&row.area_code).map_err(|words| errors.add(&code_field, words)).ok();
+        let area_code =
+            read_area_code(&row.area_code, kind).map_err(|words| errors.add(&code_field, words)).ok();
         let count = read_count(&row.count, limit).map_err(|words| errors.add(&count_field, words)).ok();
         if let Some(area_code) = area_code
             && let Some(earlier) = seen.insert(area_code, index)
@@ -67,7 +69,7 @@ pub(super) fn read(rows: &[Typed], limit: i64) -> Result<Vec<(AreaCode, i64)>, F
 }
 
 /// A code, or a place that has one code.
-fn read_area_code(text: &str) -> Result<AreaCode, String> {
+pub(super) fn read_area_code(text: &str, kind: Kind) -> Result<AreaCode, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("Enter an area code, such as 313.".into());
@@ -79,13 +81,14 @@ fn read_area_code(text: &str) -> Result<AreaCode, String> {
     } else {
         in_place(text)?
     };
-    if area_code.is_toll_free() {
-        return Err(format!(
-            "{area_code} is toll-free and belongs to no place. Orders are for local numbers: enter the area code of \
-             a place."
-        ));
+    match (kind, area_code.is_toll_free()) {
+        (Kind::Local, true) => Err(format!(
+            "{area_code} is toll-free and belongs to no place. Choose “Toll-free numbers” to buy those, or enter the \
+             area code of a place."
+        )),
+        (Kind::TollFree, false) => Err(format!("{area_code} is not a toll-free area code.")),
+        _ => Ok(area_code),
     }
-    Ok(area_code)
 }
 
 fn in_place(text: &str) -> Result<AreaCode, String> {
@@ -107,7 +110,8 @@ fn in_place(text: &str) -> Result<AreaCode, String> {
     }
 }
 
-fn read_count(text: &str, limit: i64) -> Result<i64, String> {
+/// How many are wanted, of at most `limit`.
+pub(super) fn read_count(text: &str, limit: i64) -> Result<i64, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("Enter how many numbers you want there.".into());
@@ -135,21 +139,46 @@ fn too_many(asked: i64, limit: i64) -> String {
 }
 
 /// What must hold of any order, whoever asks for it.
-pub(super) fn check(lines: &[Wanted], limit: i64) -> FieldErrors {
+pub(super) fn check(new: &NewOrder, limit: i64) -> FieldErrors {
+    let lines = &new.lines;
+    let kind = match lines.first() {
+        Some(line) if line.area_code.is_toll_free() => Kind::TollFree,
+        _ => Kind::Local,
+    };
     let rows: Vec<Typed> = lines
         .iter()
         .map(|line| Typed { area_code: line.area_code.to_string(), count: line.count.to_string() })
         .collect();
-    let mut errors = read(&rows, limit).err().unwrap_or_default();
+    let mut errors = read(&rows, kind, limit).err().unwrap_or_default();
     if lines.iter().any(|line| line.price < Micros::ZERO) {
         errors.add("", "A price is below zero.");
+    }
+    let wanted: Vec<(AreaCode, i64)> = lines.iter().map(|line| (line.area_code, line.count)).collect();
+    if errors.is_empty() && !may_name(&wanted, &new.named, new.fallback) {
+        errors.add(
+            "",
+            "The area codes to turn to are not those of the rule that was chosen. Ask for a new quote.",
+        );
     }
     errors
 }
 
+/// What each line is quoted at, in the order of the lines: those that come from other codes last, at their price.
+pub(super) fn quoted(lines: &[Wanted], named: &[Named]) -> Vec<(AreaCode, Micros)> {
+    let mut quoted = Vec::new();
+    for line in lines {
+        let mine = || named.iter().filter(|one| one.wanted == line.area_code);
+        let elsewhere: i64 = mine().map(|one| one.expected).sum();
+        let of = |count: i64, price: Micros| (0..count).map(move |_| (line.area_code, price));
+        quoted.extend(of(line.count - elsewhere, line.price));
+        mine().for_each(|one| quoted.extend(of(one.expected, one.price)));
+    }
+    quoted
+}
+
 /// What the lines cost when they are bought, and each month after.
-pub(super) fn first_charge(lines: &[Wanted]) -> Micros {
-    lines.iter().map(|line| line.price * line.count).sum()
+pub(super) fn first_charge(lines: &[Wanted], named: &[Named]) -> Micros {
+    quoted(lines, named).into_iter().map(|(_, price)| price).sum()
 }
 
 #[cfg(test)]
@@ -183,7 +212,7 @@ mod tests {
             (&[], "area_code-0", "Enter an area code"),
             (&[("", ""), (" ", " ")], "area_code-0", "Enter an area code"),
         ] {
-            let errors = read(&typed(rows), 500).unwrap_err();
+            let errors = read(&typed(rows), Kind::Local, 500).unwrap_err();
             assert!(errors.of(field).contains(says), "{rows:?}: {errors}");
             assert_eq!(errors.iter().count(), 1, "{errors}");
         }
@@ -191,7 +220,9 @@ mod tests {
 
     #[test]
     fn codes_places_and_blank_rows_are_understood() {
-        let read = |code| read(&typed(&[(code, "12"), ("", "")]), 500).map(|wanted| wanted[0].0.to_string());
+        let read = |code| {
+            read(&typed(&[(code, "12"), ("", "")]), Kind::Local, 500).map(|wanted| wanted[0].0.to_string())
+        };
         for text in ["313", " 313 ", "313 Detroit, MI"] {
             assert_eq!(read(text).unwrap(), "313", "{text}");
         }
@@ -206,8 +237,36 @@ mod tests {
 
     #[test]
     fn every_fault_is_said_at_once() {
-        let errors = read(&typed(&[("ZZ", "-1"), ("313", "x")]), 500).unwrap_err();
+        let errors = read(&typed(&[("ZZ", "-1"), ("313", "x")]), Kind::Local, 500).unwrap_err();
         let fields: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["area_code-0", "count-0", "count-1"]);
+    }
+
+    #[test]
+    fn local_and_toll_free_are_never_mixed() {
+        let read = |code, kind| read(&typed(&[(code, "1")]), kind, 500);
+        assert_eq!(read("833", Kind::TollFree).unwrap()[0].0.as_str(), "833");
+        assert!(read("313", Kind::TollFree).unwrap_err().of("area_code-0").contains("not a toll-free"));
+        assert!(read("833", Kind::Local).unwrap_err().of("area_code-0").contains("Toll-free numbers"));
+    }
+
+    #[test]
+    fn every_line_is_quoted_at_the_price_of_where_it_is_expected_from() {
+        let code = |text| AreaCode::parse(text).unwrap();
+        let cents = Micros::from_cents;
+        let lines = [
+            Wanted { area_code: code("410"), count: 5, price: cents(100) },
+            Wanted { area_code: code("313"), count: 1, price: cents(115) },
+        ];
+        let named = |text, expected, price| Named {
+            wanted: code("410"),
+            area_code: code(text),
+            expected,
+            price: cents(price),
+        };
+        let named = [named("443", 2, 200), named("667", 0, 900)];
+        let prices: Vec<i64> = quoted(&lines, &named).iter().map(|(_, price)| price.get() / 10_000).collect();
+        assert_eq!(prices, [100, 100, 100, 200, 200, 115]);
+        assert_eq!(first_charge(&lines, &named), cents(815));
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
+use super::fallback::{self, Fallback};
 use super::model::{CandidateStatus, Line, LineStatus, Order, OrderStatus};
 use crate::db::dialect::sum_big;
 use crate::db::schema::{order_candidate as candidate, order_line as line, purchase_order as purchase};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::ids::{LineId, NumberId, OrderId, OrganizationId, PersonId};
+use crate::kernel::ids::{CampaignId, LineId, NumberId, OrderId, OrganizationId, PersonId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::{load_for_update, on_each};
 
@@ -30,6 +31,8 @@ pub(super) struct OrderRow {
     finished_at: Option<Moment>,
     notice: Option<String>,
     follow_up: Option<String>,
+    fallback: Fallback,
+    campaign_id: Option<CampaignId>,
 }
 
 impl OrderRow {
@@ -43,7 +46,9 @@ impl OrderRow {
             ceiling: self.ceiling,
             placed_by: self.placed_by,
             placed_at: self.placed_at,
+            fallback: self.fallback,
             continues: self.continues,
+            campaign_id: self.campaign_id,
             stop_asked_at: self.stop_asked_at,
             finished_at: self.finished_at,
             notice: self.notice,
@@ -64,6 +69,7 @@ struct LineRow {
     provider_code: Option<String>,
     number_id: Option<NumberId>,
     finished_at: Option<Moment>,
+    instead: Option<AreaCode>,
 }
 
 impl From<LineRow> for Line {
@@ -72,6 +78,7 @@ impl From<LineRow> for Line {
             id: row.id,
             position: row.position,
             area_code: row.area_code,
+            instead: row.instead,
             quoted_price: row.quoted_price,
             status: row.status,
             reason: row.reason,
@@ -95,6 +102,8 @@ pub(super) fn insert_order(tx: &mut Tx, order: &Order, follow_up: Option<&str>) 
         purchase::placed_at.eq(order.placed_at),
         purchase::continues.eq(order.continues),
         purchase::follow_up.eq(follow_up),
+        purchase::fallback.eq(order.fallback),
+        purchase::campaign_id.eq(order.campaign_id),
     );
     let inserted = on_each!(**tx, conn => diesel::insert_into(purchase::table)
         .values(row)
@@ -134,6 +143,26 @@ pub(super) fn insert_lines(tx: &mut Tx, order: OrderId, lines: &[(AreaCode, Micr
     Ok(())
 }
 
+/// How many numbers an order bought in other codes than those wanted: wanted, bought, how many.
+pub(super) fn bought_elsewhere(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCode, AreaCode, i64)>> {
+    let rows: Vec<(AreaCode, Option<AreaCode>, i64)> = line::table
+        .filter(line::order_id.eq(order))
+        .filter(line::status.eq(LineStatus::Bought))
+        .filter(line::instead.is_not_null())
+        .group_by((line::area_code, line::instead))
+        .order((line::area_code, line::instead))
+        .select((line::area_code, line::instead, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(wanted, instead, count)| Some((wanted, instead?, count))).collect())
+}
+
+/// What all lines of an order would cost a month, as quoted.
+pub(super) fn monthly(conn: &mut Conn, order: OrderId) -> DbResult<Micros> {
+    let sum: i64 =
+        line::table.filter(line::order_id.eq(order)).select(sum_big("quoted_price")).first(conn)?;
+    Ok(Micros::new(sum))
+}
+
 /// An order of the organization.
 pub(super) fn find(conn: &mut Conn, organization: OrganizationId, id: OrderId) -> DbResult<Order> {
     let row: OrderRow = purchase::table
@@ -141,6 +170,15 @@ pub(super) fn find(conn: &mut Conn, organization: OrganizationId, id: OrderId) -
         .filter(purchase::id.eq(id))
         .first(conn)?;
     Ok(row.split().0)
+}
+
+/// These orders of the organization, in no order.
+pub(super) fn of_ids(conn: &mut Conn, organization: OrganizationId, ids: &[OrderId]) -> DbResult<Vec<Order>> {
+    let rows: Vec<OrderRow> = purchase::table
+        .filter(purchase::organization_id.eq(organization))
+        .filter(purchase::id.eq_any(ids.to_vec()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.split().0).collect())
 }
 
 /// An order, locked: every change of an order and of what belongs to it begins with this. `organization` is `None`
@@ -200,15 +238,14 @@ pub(super) fn how_many(conn: &mut Conn, organization: OrganizationId) -> DbResul
     Ok(purchase::table.filter(purchase::organization_id.eq(organization)).count().get_result(conn)?)
 }
 
-/// The order that buys the remainder of this one, if one does; the newest.
-pub(super) fn continued_by(conn: &mut Conn, order: &Order) -> DbResult<Option<OrderId>> {
+/// The orders that buy the remainder of this one, oldest first.
+pub(super) fn continued_by(conn: &mut Conn, order: &Order) -> DbResult<Vec<OrderId>> {
     Ok(purchase::table
         .filter(purchase::organization_id.eq(order.organization_id))
         .filter(purchase::continues.eq(order.id))
-        .order(purchase::placed_at.desc())
+        .order((purchase::placed_at, purchase::id))
         .select(purchase::id)
-        .first(conn)
-        .optional()?)
+        .load(conn)?)
 }
 
 /// The orders at work.
@@ -298,14 +335,18 @@ pub(super) fn reasons(conn: &mut Conn, order: OrderId) -> DbResult<Vec<NotBought
     Ok(rows)
 }
 
-/// The price a month at which an area code was last quoted in an order.
+/// The price a month at which the area codes of an order were quoted, those it may turn to among them.
 pub(super) fn quoted(conn: &mut Conn, order: OrderId) -> DbResult<BTreeMap<AreaCode, Micros>> {
+    let mut prices: BTreeMap<AreaCode, Micros> =
+        fallback::store::named(conn, order)?.into_iter().map(|one| (one.area_code, one.price)).collect();
+    // The first line of a code is quoted at the code's own price.
     let rows: Vec<(AreaCode, Micros)> = line::table
         .filter(line::order_id.eq(order))
+        .order(line::position.desc())
         .select((line::area_code, line::quoted_price))
-        .distinct()
         .load(conn)?;
-    Ok(rows.into_iter().collect())
+    prices.extend(rows);
+    Ok(prices)
 }
 
 /// A number tried for a line, as pages show it.

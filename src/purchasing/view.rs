@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::fallback;
 use super::model::{LineStatus, Order, OrderStatus, Reason, SOLD_MEANWHILE, Tally};
-use super::pages::{form_address, pill, title};
-use super::quote::neighbours;
+use super::pages::{away, named, pill, title};
+use super::rest::Rest;
 use super::{BuyNumbers, LineStory, Summary, store};
 use crate::access::{self, Allowed, SeeOrders};
 use crate::db::Conn;
@@ -44,11 +45,19 @@ pub(super) struct OrderView {
     pub(super) reasons: Vec<String>,
     pub(super) rows: Vec<LineRow>,
     pub(super) undecided: Vec<LineRow>,
-    pub(super) remaining: Vec<Offer>,
-    pub(super) instead: Vec<Offer>,
+    /// Where it turns when an area code is sold out, in words.
+    pub(super) turns_to: Vec<String>,
+    /// What was bought in other codes than the ones wanted.
+    pub(super) elsewhere: Vec<String>,
+    /// What it lacks, for those who may buy it.
+    pub(super) rest: Option<Rest>,
     pub(super) may_buy: bool,
-    pub(super) continues: String,
-    pub(super) continued_by: String,
+    /// The order whose remainder it is: title and page.
+    pub(super) continues: Option<(String, String)>,
+    /// The orders that buy its remainder: title and page.
+    pub(super) continued_by: Vec<(String, String)>,
+    /// The campaign it is for: its name, its page, and where its numbers are reserved while it is a draft.
+    pub(super) campaign: Option<(String, String, String)>,
     pub(super) page: i64,
     pub(super) pages: String,
     pub(super) previous: String,
@@ -65,16 +74,12 @@ pub(super) struct LineRow {
     pub(super) href: String,
     pub(super) area_code: AreaCode,
     pub(super) place: String,
+    /// The code that was wanted, when it is another one.
+    pub(super) wanted: String,
     pub(super) pill: (&'static str, &'static str),
     pub(super) note: String,
     /// Empty when nothing is paid.
     pub(super) price: String,
-}
-
-/// A button that leads to a new quote.
-pub(super) struct Offer {
-    pub(super) label: String,
-    pub(super) href: String,
 }
 
 impl OrderView {
@@ -96,15 +101,19 @@ impl OrderView {
             0 => Vec::new(),
             _ => super::undecided_lines(conn, organization, id)?,
         };
-        let quoted = store::quoted(conn, id)?;
         let reasons = store::reasons(conn, id)?;
         let job = jobs::open_by_key(conn, &BuyNumbers::key(id))?;
         let working = summary.order.status == OrderStatus::Working;
         let last = if working { store::last_decided(conn, id)? } else { None };
         let last = super::reading::stories(conn, last.into_iter().collect())?.pop();
         let people = access::names(conn, &[summary.order.placed_by])?;
-        let continued_by = store::continued_by(conn, &summary.order)?;
         let orders = by.url("/orders");
+        let named_codes = fallback::store::named(conn, id)?;
+        let elsewhere = store::bought_elsewhere(conn, id)?;
+        let mut related = store::continued_by(conn, &summary.order)?;
+        related.extend(summary.order.continues);
+        let mut again = super::reading::summaries_of(conn, organization, &related)?;
+        let earlier = summary.order.continues.and_then(|_| again.pop());
         let href = format!("{orders}/{id}");
         let attention = working && job.is_none();
         let link = |page: i64| format!("{href}?page={page}");
@@ -112,18 +121,20 @@ impl OrderView {
         let numbers = by.url("/phone-numbers");
         let row = |story| line_row(story, &numbers, summary.order.status);
         let may_buy = by.may::<access::BuyNumbers>();
-        let offers = may_buy && !working && continued_by.is_none();
-        let (remaining, instead) =
-            if offers { offers_of(&summary, &quoted, &orders) } else { Default::default() };
+        let rest = match may_buy && !working {
+            true => Rest::read(conn, &summary, &again, &named_codes, &orders)?,
+            false => None,
+        };
+        let monthly = store::monthly(conn, id)?;
+        let link_to = |one: &Summary| {
+            let codes: Vec<AreaCode> = one.areas.iter().map(|area| area.area_code).collect();
+            (title(one.lines.wanted(), &codes), format!("{orders}/{}", one.order.id))
+        };
         Ok(OrderView {
             title: title(wanted, &codes),
             pill: pill(&summary, attention),
             placed_by: people.get(&summary.order.placed_by).cloned().unwrap_or_default(),
-            monthly: summary
-                .areas
-                .iter()
-                .map(|area| quoted.get(&area.area_code).copied().unwrap_or_default() * area.lines.wanted())
-                .sum(),
+            monthly,
             attention,
             poll: (working && !attention).then(|| pause(&summary.order, now)),
             waiting: job
@@ -146,11 +157,22 @@ impl OrderView {
                 .collect(),
             rows: stories.into_iter().map(row).collect(),
             undecided: undecided.into_iter().map(row).collect(),
-            remaining,
-            instead,
+            turns_to: if working { turns_to(&named_codes) } else { Vec::new() },
+            elsewhere: elsewhere
+                .into_iter()
+                .map(|(wanted, instead, count)| {
+                    let numbers = plural(count.unsigned_abs(), "number", "numbers");
+                    match wanted.is_toll_free() {
+                        true => format!("{numbers} bought in {instead}"),
+                        false => format!("{numbers} bought in {} instead of {wanted}", named(instead)),
+                    }
+                })
+                .collect(),
+            rest,
             may_buy,
-            continues: summary.order.continues.map(|id| format!("{orders}/{id}")).unwrap_or_default(),
-            continued_by: continued_by.map(|id| format!("{orders}/{id}")).unwrap_or_default(),
+            continues: earlier.as_ref().map(link_to),
+            continued_by: again.iter().map(link_to).collect(),
+            campaign: None,
             page,
             pages: if pages > 1 {
                 let (first, last) = ((page - 1) * LINES + 1, (page * LINES).min(wanted));
@@ -201,6 +223,23 @@ fn took(time: chrono::TimeDelta) -> String {
     }
 }
 
+/// `When 313 runs dry: 679 Detroit, MI (same area), then 734 Ann Arbor, MI (35 miles).`
+fn turns_to(named_codes: &[fallback::Named]) -> Vec<String> {
+    let mut by_code: BTreeMap<AreaCode, Vec<String>> = BTreeMap::new();
+    for one in named_codes {
+        let far = away(one.wanted, one.area_code);
+        let words = match far.is_empty() {
+            true => named(one.area_code),
+            false => format!("{} ({far})", named(one.area_code)),
+        };
+        by_code.entry(one.wanted).or_default().push(words);
+    }
+    by_code
+        .into_iter()
+        .map(|(wanted, codes)| format!("When {wanted} runs dry: {}.", codes.join(", then ")))
+        .collect()
+}
+
 fn line_row(story: LineStory, numbers: &str, order: OrderStatus) -> LineRow {
     let LineStory { line, number, refused } = story;
     let bought = line.status == LineStatus::Bought;
@@ -216,12 +255,19 @@ fn line_row(story: LineStory, numbers: &str, order: OrderStatus) -> LineRow {
         Some(words) => Reason { words: words.clone(), code: line.provider_code.clone() }.to_string(),
         None => after(&refused),
     };
+    // A line that ended without a number wanted the code it was for, wherever it was looked for last.
+    let place = if line.status == LineStatus::NotBought { line.area_code } else { line.place() };
+    let wanted = match place == line.area_code || place.is_toll_free() {
+        true => String::new(),
+        false => named(line.area_code),
+    };
     LineRow {
         id: line.id,
         number: number.map(|(number, _)| number.national()).unwrap_or_default(),
         href: line.number_id.map(|id| format!("{numbers}/{id}")).unwrap_or_default(),
-        area_code: line.area_code,
-        place: line.area_code.info().place_and_region(),
+        area_code: place,
+        place: place.info().place_and_region(),
+        wanted,
         pill,
         note,
         price: number.filter(|_| bought).map(|(_, price)| price.dollars()).unwrap_or_default(),
@@ -247,41 +293,6 @@ fn last_words(story: &LineStory) -> String {
         LineStatus::Bought => format!("Last: {number} bought."),
         _ => format!("Last: {reason}."),
     }
-}
-
-/// What an ended order offers for the lines it did not get: the same once more, or elsewhere.
-fn offers_of(
-    summary: &Summary,
-    quoted: &BTreeMap<AreaCode, Micros>,
-    orders: &str,
-) -> (Vec<Offer>, Vec<Offer>) {
-    let missing: Vec<(AreaCode, i64)> = summary
-        .areas
-        .iter()
-        .filter(|area| area.lines.not_bought > 0)
-        .map(|area| (area.area_code, area.lines.not_bought))
-        .collect();
-    let continues = summary.order.id.to_string();
-    let count: i64 = missing.iter().map(|(_, count)| count).sum();
-    let cost: Micros =
-        missing.iter().map(|(code, count)| quoted.get(code).copied().unwrap_or_default() * *count).sum();
-    let address = form_address(orders, &missing, &continues);
-    let label = match missing.as_slice() {
-        [] => return Default::default(),
-        [(code, _)] => format!("Buy the remaining {count} in {code} · {}", cost.dollars_and_cents()),
-        _ => format!("Buy the remaining {count} · {}", cost.dollars_and_cents()),
-    };
-    let instead = match missing.as_slice() {
-        [(code, count)] => neighbours(*code, 2)
-            .into_iter()
-            .map(|near| Offer {
-                label: format!("{count} in {near} {} instead", near.info().place),
-                href: form_address(orders, &[(near, *count)], &continues),
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    (vec![Offer { label, href: address }], instead)
 }
 
 #[cfg(test)]

@@ -122,6 +122,7 @@
   // One submit at a time. The server has its own guard. What htmx sends is marked when it is sent.
   const HTMX = "[hx-post], [hx-get], [hx-put], [hx-patch], [hx-delete], [hx-boost=true] *";
   const byHtmx = (form, submitter) => form.matches(HTMX) || (submitter && submitter.matches(HTMX));
+  // By request: after a swap the form it came from may be gone, and the button outside of it not.
   const pressed = new WeakMap();
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt;
@@ -132,10 +133,8 @@
     }
     form.setAttribute("aria-busy", "true");
     const button = event.detail.requestConfig.triggeringEvent?.submitter;
-    if (button) {
-      button.setAttribute("aria-busy", "true");
-      pressed.set(form, button);
-    }
+    if (button) button.setAttribute("aria-busy", "true");
+    pressed.set(event.detail.xhr, { form, button });
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -154,11 +153,10 @@
   };
   addEventListener("pageshow", () => calm(document));
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.closest("form");
-    if (!form) return;
-    calm(form);
-    // The button may stand outside its form, and outlive it.
-    pressed.get(form)?.removeAttribute("aria-busy");
+    const sent = pressed.get(event.detail.xhr);
+    if (!sent) return;
+    calm(sent.form);
+    sent.button?.removeAttribute("aria-busy");
   });
 
   // Polling rests while nobody looks, and goes on when they do.

@@ -1,7 +1,8 @@
 //! Signing in, staying signed in, and what one may do then.
 
 use chrono::TimeDelta;
-use numberbank::access::{Limits, Role};
+use numberbank::access::{Limits, Role, SignInLimits};
+use numberbank::error::AppError;
 use reqwest::Method;
 
 use crate::both;
@@ -288,4 +289,48 @@ async fn cookies_are_for_this_site_and_for_no_script() {
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
     })
     .await;
+}
+
+both! {
+    async fn instances_count_the_failures_of_an_account_together(app: TestApp) {
+        let (many, few) = (Limits::new(1_000, 1), Limits::new(4, 60));
+        let (one, other) = (SignInLimits::new(many, few), SignInLimits::new(many, few));
+        let attempt = async |instance: &SignInLimits, email: &str| {
+            instance.attempt(app.app(), "192.0.2.1", email).await
+        };
+        // All at once, from both: four and no more are let through.
+        let both = [&one, &other].repeat(6);
+        let tried = both.iter().map(|instance| attempt(instance, "ada@example.org"));
+        let outcomes = futures_util::future::join_all(tried).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 4, "{outcomes:?}");
+        for instance in [&one, &other] {
+            let refused = attempt(instance, "ada@example.org").await;
+            assert!(matches!(refused, Err(AppError::TooMany(60))), "{refused:?}");
+        }
+        assert!(attempt(&other, "grace@example.org").await.is_ok());
+        // One comes back after a minute; a success costs nothing.
+        app.advance(chrono::TimeDelta::seconds(60));
+        for instance in [&one, &other, &one] {
+            attempt(instance, "ada@example.org").await.unwrap().succeeded(app.app()).await.unwrap();
+        }
+        assert!(attempt(&other, "ada@example.org").await.is_ok());
+        assert!(attempt(&one, "ada@example.org").await.is_err());
+        // What was typed is kept nowhere, and what counts no more is forgotten.
+        let keys = app.texts("sign_in_limit", "key_hash").await;
+        assert!(keys.len() == 2 && !keys.iter().any(|key| key.contains("ada") || key.contains("grace")));
+        app.advance(chrono::TimeDelta::seconds(4 * 60 + 1));
+        app.run_clock_jobs().await;
+        assert!(app.texts("sign_in_limit", "key_hash").await.is_empty());
+    }
+
+    async fn signing_in_rightly_is_never_too_often(app: TestApp) {
+        // The limit of failures of these tests is far away: here its book is looked at.
+        for _ in 0..3 {
+            app.sign_in(Role::Admin).await;
+        }
+        let now = app.app().clock.now().to_string();
+        let until = app.texts("sign_in_limit", "CAST(counts_until AS TEXT)").await;
+        assert_eq!(until.len(), 1);
+        assert_eq!(until[0].get(..19), now.get(..19), "a success left a failure behind");
+    }
 }

@@ -5,11 +5,14 @@ mod checks;
 mod command;
 mod driver;
 mod journey;
+mod people;
 #[allow(dead_code)]
 mod pictures;
+mod trouble;
 #[allow(dead_code)]
 mod window;
 
+use crate::support::smtp::SmtpServer;
 use crate::support::{Backend, Change, TestApp, run_with};
 
 pub use pictures::album;
@@ -35,4 +38,28 @@ async fn the_whole_journey() {
 #[tokio::test]
 async fn the_journey_without_javascript() {
     journey("screenshots/without-javascript", false).await;
+}
+
+#[tokio::test]
+async fn trouble_behind_a_form_is_said_in_words() {
+    run_with(Backend::Sqlite, Change::default(), |app: TestApp| async move {
+        with_browser(app.base(), "screenshots/trouble", true, async |browser: &Browser| {
+            trouble::walk(browser, &app).await
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_and_their_mail() {
+    let smtp = SmtpServer::start();
+    let change = Change { smtp: Some(smtp.url()), ..Change::default() };
+    run_with(Backend::Sqlite, change, |app: TestApp| async move {
+        with_browser(app.base(), "screenshots/people", true, async |browser: &Browser| {
+            people::walk(browser, &app, &smtp).await
+        })
+        .await;
+    })
+    .await;
 }

@@ -313,7 +313,7 @@ async fn order(app: &TestApp) -> String {
     let by = app.allowed::<BuyNumbers>(Role::Owner).await;
     let price = Micros::from_cents(115);
     let lines = vec![Wanted { area_code: AreaCode::parse("313").unwrap(), count: 2, price }];
-    let order = NewOrder { id: OrderId::new(), lines, ceiling: price * 2, continues: None, follow_up: None };
+    let order = NewOrder::of(OrderId::new(), lines);
     let now = app.app().clock.now();
     let id = app.write(move |tx| purchasing::place(tx, &by, &order, now)).await;
     format!("/o/our-city/orders/{id}")

@@ -59,6 +59,44 @@ both! {
         }
     }
 
+    async fn killed_at_any_call_an_order_that_turns_to_other_codes_ends_as_if_it_had_not_been(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        let mut before = std::collections::BTreeMap::new();
+        for made in [false, true] {
+            let mut killed = 0;
+            for last in 1_u64.. {
+                // Three of 410, two of 443, the rest of 667: a search finds out when each has no more.
+                for (text, left) in [("410", 60), ("443", 60), ("667", 60)] {
+                    app.world().set_stock(code(text), left).unwrap();
+                }
+                let fields = [("area_code", "410"), ("count", "9"), ("fallback", "overlay")];
+                let quote = Quoted::read(&owner.post(&format!("{ORDERS}/quote"), &fields).await.ok());
+                let id = placed(&quote.send(&owner).await);
+                app.world().set_stock(code("410"), 3).unwrap();
+                app.world().set_stock(code("443"), 2).unwrap();
+                let carrier =
+                    Meddler::new(&app, move |nth, _| if nth < last { Fate::Pass } else { Fate::Hang { made } });
+                let over = !carrier.run_or_kill(&app).await;
+                killed += u32::from(!over);
+                lease_over(&app);
+                let done = work(&app, id).await;
+                assert_eq!((done.order.status, done.lines.bought), (OrderStatus::Complete, 9), "{last} {made}");
+                let mut sold = std::collections::BTreeMap::new();
+                for number in app.world().books(&account()).unwrap().numbers {
+                    *sold.entry(number.phone_number.area_code().unwrap().to_string()).or_insert(0) += 1;
+                }
+                let more = |text: &str| sold[text] - before.get(text).copied().unwrap_or(0);
+                assert_eq!([more("410"), more("443"), more("667")], [3, 2, 4], "killed at call {last}, made: {made}");
+                before = sold;
+                if over {
+                    break;
+                }
+            }
+            assert!(killed >= 17, "{killed} calls were the last");
+            assert_accounted(&app).await;
+        }
+    }
+
     async fn killed_again_and_again_while_it_finds_out_what_it_has(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
         let id = order(&owner, &[("313", "20")]).await;

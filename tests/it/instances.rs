@@ -200,6 +200,39 @@ async fn instances_start_together_on_an_empty_database() {
 }
 
 #[tokio::test]
+async fn instances_count_failed_sign_ins_together() {
+    let Some(database) = tokio::task::spawn_blocking(empty_database).await.unwrap() else { return };
+    let machine = Machine::on(&database);
+    let (mut first, mut second) = (machine.serve(), machine.serve());
+    let bases = [first.base().await, second.base().await];
+    settle(&Db::connect(&database, 1).unwrap()).await;
+    let attempt = async |base: &str, password: &str| {
+        Client::new(base).post("/login", &[("email", "owner@example.org"), ("password", password)]).await
+    };
+    // Ten failures at once, and one more every half a minute that this takes on a slow machine.
+    let (start, mut failures) = (Instant::now(), 0);
+    let (last, wait) = loop {
+        let base = &bases[failures % 2];
+        let answer = attempt(base, "not the password").await;
+        if answer.status() == 429 {
+            break (failures % 2, answer.header("retry-after").parse::<u64>().unwrap());
+        }
+        answer.is(422);
+        failures += 1;
+        assert!(failures <= 12 + usize::try_from(start.elapsed().as_secs() / 30).unwrap(), "{failures}");
+    };
+    assert!(failures >= 10, "{failures}");
+    // The right password does not help either, there as little as here.
+    let refused = Instant::now();
+    for base in [&bases[last], &bases[1 - last]] {
+        let answer = attempt(base, PASSWORD).await;
+        if refused.elapsed() < Duration::from_secs(wait.saturating_sub(1)) {
+            answer.is(429);
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_instance_killed_in_the_middle_of_an_order_hands_it_over() {
     let Some(database) = tokio::task::spawn_blocking(empty_database).await.unwrap() else { return };
     let machine = Machine::on(&database);

@@ -33,8 +33,7 @@ pub async fn place(app: &TestApp, codes: &[(&str, i64)]) {
     let price = Micros::from_cents(115);
     let lines: Vec<Wanted> =
         codes.iter().map(|&(text, count)| Wanted { area_code: code(text), count, price }).collect();
-    let ceiling = lines.iter().map(|line| line.price * line.count).sum();
-    let order = NewOrder { id: OrderId::new(), lines, ceiling, continues: None, follow_up: None };
+    let order = NewOrder::of(OrderId::new(), lines);
     let now = app.app().clock.now();
     app.write(move |tx| purchasing::place(tx, &by, &order, now)).await;
 }

@@ -21,6 +21,12 @@ fn every_fault_of_the_environment_is_reported_at_once() {
         ("NUMBERBANK_BASE_URL", "https://example.org/numbers"),
         ("NUMBERBANK_TRUSTED_PROXIES", "10.0.0.1, the proxy"),
         ("NUMBERBANK_SECRET_KEY", "hunter2"),
+        ("NUMBERBANK_SMTP_URL", "smtp://numbers:hunter2@mail.example.org"),
+        ("NUMBERBANK_MAIL_FROM", "Numberbank"),
+        ("NUMBERBANK_TWILIO_API_URL", "https://user:hunter2@api.twilio.com"),
+        ("NUMBERBANK_TWILIO_MESSAGING_URL", "https://messaging.twilio.com/v1"),
+        ("NUMBERBANK_TWILIO_PRICING_URL", "pricing.twilio.com"),
+        ("NUMBERBANK_TWILIO_CONCURRENCY", "0"),
         ("NUMBERBANK_WORKERS", "many"),
         ("NUMBERBANK_LOG", "numberbank=loud"),
         ("NUMBERBANK_LOG_FORMAT", "xml"),
@@ -38,9 +44,31 @@ fn every_fault_of_the_environment_is_reported_at_once() {
 }
 
 #[test]
+fn a_mail_server_needs_a_sender_and_the_other_way_round() {
+    const URL: (&str, &str) = ("NUMBERBANK_SMTP_URL", "smtps://numbers:hunter2@mail.example.org");
+    const FROM: (&str, &str) = ("NUMBERBANK_MAIL_FROM", "Numberbank <numbers@example.org>");
+    let read = |environment: &[(&str, &str)]| {
+        Settings::read(Purpose::Command, |name| {
+            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into())
+        })
+    };
+    let settings = read(&[URL, FROM]).unwrap();
+    assert_eq!(settings.smtp.as_ref().unwrap().from.email.to_string(), "numbers@example.org");
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    assert!(read(&[]).unwrap().smtp.is_none());
+    for (alone, missing) in
+        [(URL, "NUMBERBANK_MAIL_FROM must be set"), (FROM, "NUMBERBANK_SMTP_URL must be set")]
+    {
+        let words = read(&[alone]).unwrap_err().to_string();
+        assert!(words.contains(missing) && words.lines().count() == 2, "{words}");
+    }
+}
+
+#[test]
 fn only_serving_needs_the_secret_key() {
     let nothing = |_: &str| None;
-    assert!(Settings::read(Purpose::Command, nothing).is_ok());
+    let settings = Settings::read(Purpose::Command, nothing).unwrap();
+    assert_eq!(settings.twilio.api.as_str(), "https://api.twilio.com/");
     let words = Settings::read(Purpose::Serve, nothing).unwrap_err().to_string();
     assert!(words.contains("NUMBERBANK_SECRET_KEY must be set"), "{words}");
     let key = "0123456789abcdef".repeat(8);

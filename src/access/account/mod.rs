@@ -30,11 +30,11 @@ pub(super) async fn check_password(
     person: &Person,
     (field, password): (&str, SecretString),
 ) -> AppResult<()> {
-    limits.count(address, Some(&person.email))?;
+    let attempt = limits.attempt(app, address, &person.email).await?;
     let id = person.id;
     let hash = app.db.read(move |conn| store::password_hash(conn, id).map_err(AppError::from)).await?;
     if passwords.verify(password, hash).await? {
-        Ok(())
+        attempt.succeeded(app).await
     } else {
         Err(AppError::Invalid(FieldErrors::one(field, "This is not your password.")))
     }

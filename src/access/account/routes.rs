@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::pages::AccountPage;
 use crate::access::limits::SignInLimits;
+use crate::access::notices::note;
 use crate::access::password::{Passwords, SecretField};
 use crate::access::routes::places;
 use crate::access::visit::SignedIn;
@@ -71,7 +72,13 @@ async fn change_password(
         super::check_password(&app, &passwords, &limits, &address, who.person(), old).await?;
         let hash = passwords.hash_of(form.password.as_again(&form.password_again)?).await?;
         let (person, keep, now) = (who.person().id, who.session(), app.clock.now());
-        app.db.write(move |tx| super::set_password(tx, person, &hash, Some(keep), now)).await
+        let chronicle = app.chronicle;
+        let write = app.db.write(move |tx| {
+            let deed = ("password_changed", "Changed their password");
+            note(tx, chronicle, person, Some(person), deed, now)?;
+            super::set_password(tx, person, &hash, Some(keep), now)
+        });
+        write.await
     };
     match changed.await {
         Ok(ended) => {

@@ -17,6 +17,7 @@ use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
 use crate::kernel::ids::{InvitationId, PersonId};
+use crate::mail;
 
 /// How long an invitation holds.
 const HOLDS: TimeDelta = TimeDelta::days(7);
@@ -80,8 +81,29 @@ pub struct Joined {
     pub already: bool,
 }
 
-/// Invites somebody. A link that address was given before opens nothing any more. Answers the address in the form it
-/// is kept in.
+/// An invitation that was just made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// Its id.
+    pub id: InvitationId,
+    /// The address, in the form it is kept in.
+    pub email: String,
+    /// Until when its link holds.
+    pub expires_at: Moment,
+}
+
+/// What e-mails that carry the link of an invitation are about.
+pub fn about_invitation(id: InvitationId) -> String {
+    format!("invitation/{id}")
+}
+
+/// What is not sent yet of these is not sent any more.
+fn drop_mail(tx: &mut Tx, ids: &[InvitationId], now: Moment) -> AppResult<()> {
+    let about: Vec<String> = ids.iter().map(|id| about_invitation(*id)).collect();
+    Ok(mail::drop_about(tx, &about, now)?)
+}
+
+/// Invites somebody. A link that address was given before opens nothing any more.
 ///
 /// # Errors
 /// [`AppError::Invalid`] on `email` when it is none, or a member's.
@@ -92,7 +114,7 @@ pub fn invite(
     role: Role,
     token: &Token,
     now: Moment,
-) -> AppResult<String> {
+) -> AppResult<Invited> {
     let wrong = |words: String| AppError::Invalid(FieldErrors::one("email", words));
     let email = normal_email(email).map_err(|words| wrong(words.to_owned()))?;
     let organization = by.organization_id();
@@ -100,7 +122,9 @@ pub fn invite(
         let words = format!("{email} is {} here already; change that in the list.", role.a_words());
         return Err(wrong(words));
     }
-    store::withdraw_of(tx, organization, &email, now)?;
+    let replaced = store::withdraw_of(tx, organization, &email, now)?;
+    drop_mail(tx, &replaced, now)?;
+    let expires_at = now + HOLDS;
     let new = store::NewRow {
         organization,
         email: &email,
@@ -108,10 +132,10 @@ pub fn invite(
         token_hash: &token.hash(),
         invited_by: by.person_id(),
         now,
-        expires_at: now + HOLDS,
+        expires_at,
     };
-    store::insert(tx, &new)?;
-    Ok(email)
+    let id = store::insert(tx, &new)?;
+    Ok(Invited { id, email, expires_at })
 }
 
 /// The invitations nobody has taken up yet, the oldest first; those whose time is over too.
@@ -132,17 +156,22 @@ pub fn withdraw_invitation(
     id: InvitationId,
     now: Moment,
 ) -> AppResult<String> {
-    store::withdraw(tx, by.organization_id(), id, now)?.ok_or(AppError::NotFound)
+    let email = store::withdraw(tx, by.organization_id(), id, now)?.ok_or(AppError::NotFound)?;
+    drop_mail(tx, &[id], now)?;
+    Ok(email)
 }
 
-/// Withdraws what somebody made who is an owner no more: nobody leaves a door open behind them.
+/// Withdraws what somebody made who is an owner no more: nobody leaves a door open behind them. Answers whose.
 pub(super) fn withdraw_by(
     tx: &mut Tx,
     by: &Allowed<ManageOrganization>,
     person: PersonId,
     now: Moment,
-) -> AppResult<usize> {
-    Ok(store::withdraw_by(tx, by.organization_id(), person, now)?)
+) -> AppResult<Vec<String>> {
+    let (ids, emails): (Vec<_>, Vec<_>) =
+        store::withdraw_by(tx, by.organization_id(), person, now)?.into_iter().unzip();
+    drop_mail(tx, &ids, now)?;
+    Ok(emails)
 }
 
 /// The invitation of a link.
@@ -204,6 +233,7 @@ fn still_open(tx: &mut Tx, token: &str, now: Moment) -> AppResult<Invitation> {
 fn join(tx: &mut Tx, invitation: Invitation, person: PersonId, now: Moment) -> AppResult<Joined> {
     let row = invitation.row;
     store::accept(tx, row.id, person, now)?;
+    drop_mail(tx, &[row.id], now)?;
     // Whoever was made a member meanwhile stays what they are: an old link changes no role.
     let before = store::role_of(tx, row.organization, &row.email)?;
     if before.is_none() {

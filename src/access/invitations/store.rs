@@ -114,7 +114,7 @@ pub(super) fn withdraw_of(
     organization: OrganizationId,
     email: &str,
     now: Moment,
-) -> DbResult<usize> {
+) -> DbResult<Vec<InvitationId>> {
     Ok(diesel::update(
         invitation::table
             .filter(invitation::organization_id.eq(organization))
@@ -123,7 +123,8 @@ pub(super) fn withdraw_of(
             .filter(invitation::withdrawn_at.is_null()),
     )
     .set(invitation::withdrawn_at.eq(now))
-    .execute(&mut **tx)?)
+    .returning(invitation::id)
+    .get_results(&mut **tx)?)
 }
 
 /// Withdraws the open ones that somebody made.
@@ -132,7 +133,7 @@ pub(super) fn withdraw_by(
     organization: OrganizationId,
     invited_by: PersonId,
     now: Moment,
-) -> DbResult<usize> {
+) -> DbResult<Vec<(InvitationId, String)>> {
     Ok(diesel::update(
         invitation::table
             .filter(invitation::organization_id.eq(organization))
@@ -141,7 +142,8 @@ pub(super) fn withdraw_by(
             .filter(invitation::withdrawn_at.is_null()),
     )
     .set(invitation::withdrawn_at.eq(now))
-    .execute(&mut **tx)?)
+    .returning((invitation::id, invitation::email))
+    .get_results(&mut **tx)?)
 }
 
 /// A row to write.
@@ -155,10 +157,11 @@ pub(super) struct NewRow<'a> {
     pub(super) expires_at: Moment,
 }
 
-pub(super) fn insert(tx: &mut Tx, new: &NewRow<'_>) -> DbResult<()> {
+pub(super) fn insert(tx: &mut Tx, new: &NewRow<'_>) -> DbResult<InvitationId> {
+    let id = InvitationId::new();
     diesel::insert_into(invitation::table)
         .values((
-            invitation::id.eq(InvitationId::new()),
+            invitation::id.eq(id),
             invitation::organization_id.eq(new.organization),
             invitation::email.eq(new.email),
             invitation::role.eq(new.role),
@@ -168,7 +171,7 @@ pub(super) fn insert(tx: &mut Tx, new: &NewRow<'_>) -> DbResult<()> {
             invitation::expires_at.eq(new.expires_at),
         ))
         .execute(&mut **tx)?;
-    Ok(())
+    Ok(id)
 }
 
 pub(super) fn accept(tx: &mut Tx, id: InvitationId, person: PersonId, now: Moment) -> DbResult<()> {

@@ -25,3 +25,22 @@ impl ResetPage {
         self.errors.iter().collect()
     }
 }
+
+/// `/login/forgot`.
+#[derive(Template)]
+#[template(path = "access/forgotten.html")]
+pub(super) struct ForgottenPage {
+    pub(super) shell: Shell,
+    pub(super) errors: FieldErrors,
+    /// Whether links are sent by e-mail here.
+    pub(super) by_mail: bool,
+    pub(super) email: String,
+    /// Whether it was asked for.
+    pub(super) asked: bool,
+}
+
+impl ForgottenPage {
+    fn summary(&self) -> Vec<(&str, &str)> {
+        self.errors.iter().collect()
+    }
+}

@@ -12,7 +12,7 @@ use crate::state::App;
 use crate::web::{Form, Page, PageResult, Shell};
 
 /// The routes of this room.
-pub(in crate::access) fn routes(config: &mut web::ServiceConfig) {
+pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/reset/{token}", web::get().to(form)).route("/reset/{token}", web::post().to(set));
 }
 
@@ -56,8 +56,8 @@ async fn set(
     }
     let done = async {
         let hash = passwords.hash_of(form.password.as_again(&form.password_again)?).await?;
-        let (token, now) = (path.clone(), app.clock.now());
-        app.db.write(move |tx| use_up(tx, &token, &hash, now)).await
+        let (token, chronicle, now) = (path.clone(), app.chronicle, app.clock.now());
+        app.db.write(move |tx| use_up(tx, chronicle, &token, &hash, now)).await
     };
     match done.await {
         Ok(person) => {

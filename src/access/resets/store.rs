@@ -54,10 +54,11 @@ pub(super) fn insert(
     made_by: Option<PersonId>,
     now: Moment,
     expires_at: Moment,
-) -> DbResult<()> {
+) -> DbResult<ResetId> {
+    let id = ResetId::new();
     diesel::insert_into(password_reset::table)
         .values((
-            password_reset::id.eq(ResetId::new()),
+            password_reset::id.eq(id),
             password_reset::person_id.eq(person),
             password_reset::token_hash.eq(token_hash),
             password_reset::made_by.eq(made_by),
@@ -65,7 +66,7 @@ pub(super) fn insert(
             password_reset::expires_at.eq(expires_at),
         ))
         .execute(&mut **tx)?;
-    Ok(())
+    Ok(id)
 }
 
 pub(super) fn mark_used(tx: &mut Tx, id: ResetId, now: Moment) -> DbResult<()> {
@@ -74,29 +75,55 @@ pub(super) fn mark_used(tx: &mut Tx, id: ResetId, now: Moment) -> DbResult<()> {
 }
 
 /// Withdraws the open link of a person.
-pub(super) fn withdraw_of(tx: &mut Tx, person: PersonId, now: Moment) -> DbResult<()> {
-    diesel::update(
+pub(super) fn withdraw_of(tx: &mut Tx, person: PersonId, now: Moment) -> DbResult<Vec<ResetId>> {
+    Ok(diesel::update(
         password_reset::table
             .filter(password_reset::person_id.eq(person))
             .filter(password_reset::used_at.is_null())
             .filter(password_reset::withdrawn_at.is_null()),
     )
     .set(password_reset::withdrawn_at.eq(now))
-    .execute(&mut **tx)?;
-    Ok(())
+    .returning(password_reset::id)
+    .get_results(&mut **tx)?)
 }
 
 /// Withdraws the open links somebody made.
-pub(super) fn withdraw_by(tx: &mut Tx, made_by: PersonId, now: Moment) -> DbResult<()> {
-    diesel::update(
+pub(super) fn withdraw_by(tx: &mut Tx, made_by: PersonId, now: Moment) -> DbResult<Vec<ResetId>> {
+    Ok(diesel::update(
         password_reset::table
             .filter(password_reset::made_by.eq(made_by))
             .filter(password_reset::used_at.is_null())
             .filter(password_reset::withdrawn_at.is_null()),
     )
     .set(password_reset::withdrawn_at.eq(now))
-    .execute(&mut **tx)?;
-    Ok(())
+    .returning(password_reset::id)
+    .get_results(&mut **tx)?)
+}
+
+/// The links that members of an organization may still use: whose, and which.
+pub(super) fn open(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    now: Moment,
+) -> DbResult<Vec<(PersonId, ResetId)>> {
+    Ok(password_reset::table
+        .inner_join(person::table.inner_join(membership::table))
+        .filter(membership::organization_id.eq(organization))
+        .filter(password_reset::used_at.is_null())
+        .filter(password_reset::withdrawn_at.is_null())
+        .filter(password_reset::expires_at.gt(now))
+        .select((person::id, password_reset::id))
+        .load(conn)?)
+}
+
+/// Somebody who can sign in.
+pub(super) fn person(conn: &mut Conn, id: PersonId) -> DbResult<Option<Person>> {
+    Ok(person::table
+        .find(id)
+        .filter(person::disabled_at.is_null())
+        .select((person::id, person::name, person::email, person::is_operator))
+        .first(conn)
+        .optional()?)
 }
 
 /// A member of an organization.

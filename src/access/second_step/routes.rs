@@ -8,6 +8,7 @@ use super::pages::{CodePage, CodesPage, Secret, State, TwoStepsPage};
 use super::totp;
 use crate::access::account::{check_password, end_sessions};
 use crate::access::limits::SignInLimits;
+use crate::access::notices::note;
 use crate::access::password::{Passwords, SecretField};
 use crate::access::routes::destination;
 use crate::access::session;
@@ -80,11 +81,13 @@ async fn give_code(
         let words = "That took too long. Sign in again.";
         return Ok(Page::redirect("/login").with_flash("warning", words));
     };
-    limits.count(&site.client_address(&request), Some(&format!("code of {email}")))?;
+    let account = format!("code of {email}");
+    let attempt = limits.attempt(&app, &site.client_address(&request), &account).await?;
     let (seal, now) = (app.seal.clone(), app.clock.now());
     let taken = app.db.write(move |tx| super::take(tx, &seal, person, &code, now)).await;
     let words = match taken {
         Ok(true) => {
+            attempt.succeeded(&app).await?;
             session::begin(&app, &session, person).await?;
             tracing::info!(%person, "signed in in two steps");
             return Ok(Page::redirect(destination(&next)));
@@ -195,14 +198,20 @@ async fn confirm(guard: Guard, form: Form<Code>) -> PageResult {
     let (person, seal, now) = (guard.who.person().id, guard.app.seal.clone(), guard.app.clock.now());
     let keep = guard.who.session();
     let confirmed = async {
-        guard.limits.count(&guard.address, Some(&format!("code of {}", guard.who.person().email)))?;
+        let account = format!("code of {}", guard.who.person().email);
+        let attempt = guard.limits.attempt(&guard.app, &guard.address, &account).await?;
+        let chronicle = guard.app.chronicle;
         let write = guard.app.db.write(move |tx| {
             let codes = super::confirm(tx, &seal, person, &code, now)?;
             // Those that came in by the password alone come in anew.
             end_sessions(tx, person, Some(keep), now)?;
+            let deed = ("two_steps_on", "Turned sign-in in two steps on");
+            note(tx, chronicle, person, Some(person), deed, now)?;
             Ok::<_, AppError>(codes)
         });
-        write.await
+        let codes = write.await?;
+        attempt.succeeded(&guard.app).await?;
+        Ok(codes)
     };
     match confirmed.await {
         Ok(codes) => {
@@ -244,7 +253,16 @@ async fn turn_off(guard: Guard, form: Form<Password>) -> PageResult {
     let person = guard.who.person().id;
     let done = async {
         guard.check("password", form.into_inner().password).await?;
-        guard.app.db.write(move |tx| super::turn_off(tx, person)).await
+        let (chronicle, now) = (guard.app.chronicle, guard.app.clock.now());
+        let write = guard.app.db.write(move |tx| {
+            let was_on = super::turn_off(tx, person)?;
+            if was_on {
+                let deed = ("two_steps_off", "Turned sign-in in two steps off");
+                note(tx, chronicle, person, Some(person), deed, now)?;
+            }
+            Ok(was_on)
+        });
+        write.await
     };
     match done.await {
         Ok(_) => {

@@ -25,11 +25,19 @@ pub(super) fn keep_newest(tx: &mut Tx, how_many: i64) -> DbResult<()> {
     Ok(())
 }
 
-/// All of them; nobody else sets up until the transaction ends.
-pub(super) fn lock(tx: &mut Tx) -> DbResult<Vec<String>> {
+/// Forgets those made at this moment or before.
+pub(super) fn forget_made_by(tx: &mut Tx, moment: Moment) -> DbResult<()> {
+    diesel::delete(setup_token::table.filter(setup_token::created_at.le(moment))).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// All of them, and when they were made; nobody else sets up until the transaction ends.
+pub(super) fn lock(tx: &mut Tx) -> DbResult<Vec<(String, Moment)>> {
     Ok(load_for_update!(
         &mut **tx,
-        setup_token::table.order(setup_token::token_hash).select(setup_token::token_hash)
+        setup_token::table
+            .order(setup_token::token_hash)
+            .select((setup_token::token_hash, setup_token::created_at))
     )?)
 }
 

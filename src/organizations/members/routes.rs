@@ -3,11 +3,15 @@
 use actix_web::web;
 use serde::Deserialize;
 
-use super::pages::{LinkPage, MembersPage, RemovePage, role_choices};
-use crate::access::{self, Allowed, ManageOrganization, Role, Section, Token};
+use super::pages::{LinkPage, MembersPage, RemovePage, invitation_letter, role_choices};
+use crate::access::{self, Allowed, Changed, ManageOrganization, Role, Section, Token, WhyReset};
 use crate::activity;
+use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldErrors};
+use crate::jobs;
+use crate::kernel::Moment;
 use crate::kernel::ids::{InvitationId, PersonId};
+use crate::mail;
 use crate::organizations;
 use crate::state::App;
 use crate::web::{Form, Page, PageResult, Site};
@@ -44,17 +48,28 @@ impl Default for Typed {
 }
 
 async fn page(by: &By, app: &App, typed: Typed) -> AppResult<MembersPage> {
-    let reader = by.clone();
-    let (members, invitations) = app
+    let (reader, now) = (by.clone(), app.clock.now());
+    let (members, invitations, resets, mailed) = app
         .db
         .read(move |conn| {
             let members = access::members(conn, &reader)?;
-            Ok::<_, AppError>((members, access::open_invitations(conn, &reader)?))
+            let invitations = access::open_invitations(conn, &reader)?;
+            let resets = access::open_resets(conn, &reader, now)?;
+            let about: Vec<String> = invitations
+                .iter()
+                .map(|invitation| access::about_invitation(invitation.id))
+                .chain(resets.values().map(|id| access::about_reset(*id)))
+                .collect();
+            let mailed = mail::about(conn, &about)?;
+            Ok::<_, AppError>((members, invitations, resets, mailed))
         })
         .await?;
     Ok(MembersPage {
         shell: by.shell(Section::Members),
-        now: app.clock.now(),
+        now,
+        by_mail: app.mailer.is_some(),
+        resets,
+        mailed,
         action: by.url("/members"),
         invitations_at: by.url("/invitations"),
         me: by.person_id(),
@@ -92,7 +107,8 @@ async fn change_role(
     let done = app
         .db
         .write(move |tx| {
-            let before = access::change_role(tx, &writer, person, role, now)?;
+            let Changed { before, withdrawn } = access::change_role(tx, &writer, person, role, now)?;
+            record_withdrawn(tx, &writer, &before.person.name, &withdrawn, now)?;
             if before.role != role {
                 let (name, was) = (&before.person.name, before.role.words());
                 let words = format!("Made {name} {} ({was} before)", role.a_words());
@@ -102,6 +118,15 @@ async fn change_role(
         })
         .await;
     answer(&by, done.map(|before| format!("{} is {} now.", before.person.name, role.a_words())))
+}
+
+/// The invitations that end because whoever made them is an owner no more.
+fn record_withdrawn(tx: &mut Tx, by: &By, maker: &str, emails: &[String], now: Moment) -> AppResult<()> {
+    for email in emails {
+        let words = format!("Withdrew the invitation of {email}, which {maker} had made");
+        activity::record(tx, &by.actor(), "invitation_withdrawn", SUBJECT, &words, now)?;
+    }
+    Ok(())
 }
 
 async fn confirm_removal(by: By, path: web::Path<(String, PersonId)>, app: App) -> PageResult {
@@ -150,7 +175,8 @@ async fn remove(by: By, path: web::Path<(String, PersonId)>, _: Form<Nothing>, a
     let done = app
         .db
         .write(move |tx| {
-            let before = access::remove_member(tx, &writer, person, now)?;
+            let Changed { before, withdrawn } = access::remove_member(tx, &writer, person, now)?;
+            record_withdrawn(tx, &writer, &before.person.name, &withdrawn, now)?;
             let words = format!("Removed {}, {}", before.person.name, before.role.words());
             activity::record(tx, &writer.actor(), "member_removed", SUBJECT, &words, now)?;
             Ok(before)
@@ -176,18 +202,23 @@ async fn invite(by: By, form: Form<NewInvitation>, site: web::Data<Site>, app: A
     let NewInvitation { email, role } = form.into_inner();
     let (writer, typed, token, now) = (by.clone(), email.clone(), Token::new(), app.clock.now());
     let link = site.link(&format!("/invitations/{}", token.expose()));
+    let (app_, to_send) = (app.clone(), link.clone());
     let done = app
         .db
         .write(move |tx| {
-            let email = access::invite(tx, &writer, &email, role, &token, now)?;
-            let words = format!("Invited {email} as {}", role.words());
+            let invited = access::invite(tx, &writer, &email, role, &token, now)?;
+            let letter = invitation_letter(&writer, &invited, role, &to_send)?;
+            mail::enqueue(tx, &app_, &letter, now)?;
+            let words = format!("Invited {} as {}", invited.email, role.words());
             activity::record(tx, &writer.actor(), "member_invited", SUBJECT, &words, now)?;
-            Ok(email)
+            Ok(invited.email)
         })
         .await;
+    jobs::wake(&app);
     match done {
         Ok(email) => Ok(Page::of(&LinkPage {
             shell: by.shell(Section::Members),
+            by_mail: app.mailer.is_some(),
             members: by.url("/members"),
             title: format!("Invitation for {email}"),
             lead: format!(
@@ -230,18 +261,25 @@ async fn make_reset(
     let (_, person) = path.into_inner();
     let (writer, token, now) = (by.clone(), Token::new(), app.clock.now());
     let link = site.link(&format!("/reset/{}", token.expose()));
+    let (app_, to_send) = (app.clone(), link.clone());
+    let why =
+        WhyReset::MadeBy { owner: by.person_name().to_owned(), organization: by.organization().name.clone() };
     let done = app
         .db
         .write(move |tx| {
-            let member = access::make_reset(tx, &writer, person, &token, now)?;
-            let words = format!("Made a link for a new password of {}", member.name);
+            let made = access::make_reset(tx, &writer, person, &token, now)?;
+            let letter = access::reset_letter(&made, Some(writer.organization_id()), &to_send, &why)?;
+            mail::enqueue(tx, &app_, &letter, now)?;
+            let words = format!("Made a link for a new password of {}", made.person.name);
             activity::record(tx, &writer.actor(), "reset_link_made", SUBJECT, &words, now)?;
-            Ok(member)
+            Ok(made.person)
         })
         .await;
+    jobs::wake(&app);
     match done {
         Ok(member) => Ok(Page::of(&LinkPage {
             shell: by.shell(Section::Members),
+            by_mail: app.mailer.is_some(),
             members: by.url("/members"),
             title: format!("A new password for {}", member.name),
             lead: format!(

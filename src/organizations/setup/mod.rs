@@ -24,13 +24,13 @@ pub fn set_up(
     now: Moment,
 ) -> AppResult<PersonId> {
     // The lock first: what is read before it may be over.
-    let holds = access::lock_setup(tx, token)?;
+    let holds = access::lock_setup(tx, token, now)?;
     if super::any(tx)? {
         return Err(AppError::NotFound);
     }
     if !holds {
-        let words =
-            "This is not the token. The newest stands in the log; or make one with: numberbank setup-token";
+        let words = "This is not the token, or it is older than 24 hours. Make another with: numberbank \
+                     setup-token";
         return Err(AppError::Invalid(FieldErrors::one("token", words)));
     }
     super::add(tx, organization, now)?;

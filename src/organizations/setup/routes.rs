@@ -60,7 +60,7 @@ async fn make(
     passwords: web::Data<Passwords>,
 ) -> PageResult {
     only_when_empty(&app).await?;
-    limits.count(&site.client_address(&request), None)?;
+    limits.count(&site.client_address(&request))?;
     let First { token, organization, slug, time_zone, name, email, password, password_again } =
         form.into_inner();
     let typed = Typed { token, organization, slug, time_zone, name, email };

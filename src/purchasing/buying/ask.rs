@@ -34,37 +34,48 @@ enum Asked {
     StopAll(ProviderError),
 }
 
+/// What searching left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Searched {
+    /// Whether some area code has only numbers that another order is just asking for.
+    pub(super) elsewhere: bool,
+    /// Whether lines turned from an area code that has no more to the next one named.
+    pub(super) turned: bool,
+}
+
 impl Buyer {
-    /// Plans numbers for all lines that have none. Answers whether some area code has only numbers that another
-    /// order is just asking for.
-    pub(super) async fn plan(&self) -> Result<bool, JobError> {
+    /// Plans numbers for all lines that have none.
+    pub(super) async fn plan(&self) -> Result<Searched, JobError> {
         let id = self.order.id;
         let needed = self.app.db.read(move |conn| store::to_search(conn, id)).await?;
+        let mut searched = Searched::default();
         if needed.is_empty() {
-            return Ok(false);
+            return Ok(searched);
         }
         let prices = match self.provider.prices(&self.account).await {
             Ok(prices) => Some(prices),
             Err(error) => match read_failed(error)? {
                 error if judge(&error) == Verdict::StopAll => {
                     self.stop_all(&error).await?;
-                    return Ok(false);
+                    return Ok(searched);
                 }
                 // A carrier without a price list: what was quoted holds.
                 _ => None,
             },
         };
         let quoted = self.app.db.read(move |conn| crate::purchasing::store::quoted(conn, id)).await?;
-        let mut elsewhere = false;
         for (area_code, lines) in needed {
             let quoted = quoted.get(&area_code).copied().unwrap_or_default();
             let price = prices.as_ref().map_or(quoted, |prices| prices.of(area_code));
-            elsewhere |= self.plan_in(area_code, lines, price).await?;
+            let here = self.plan_in(area_code, lines, price).await?;
+            searched.elsewhere |= here.elsewhere;
+            searched.turned |= here.turned;
         }
-        Ok(elsewhere)
+        Ok(searched)
     }
 
-    async fn plan_in(&self, area_code: AreaCode, lines: i64, price: Micros) -> Result<bool, JobError> {
+    async fn plan_in(&self, area_code: AreaCode, lines: i64, price: Micros) -> Result<Searched, JobError> {
+        let nothing = Searched::default();
         let search = Search { area_code, limit: self.provider.capabilities().max_search };
         let found = match self.provider.search(&self.account, &search).await {
             Ok(found) => found,
@@ -72,10 +83,15 @@ impl Buyer {
                 let error = read_failed(error)?;
                 if judge(&error) == Verdict::StopAll {
                     self.stop_all(&error).await?;
-                } else {
-                    self.close_area(area_code, Reason::from(&error)).await?;
+                    return Ok(nothing);
                 }
-                return Ok(false);
+                let reason = Reason::from(&error);
+                return self
+                    .write(move |tx, order, now| {
+                        let turned = store::turn_lines_without_number(tx, order.id, area_code, &reason, now)?;
+                        Ok(Searched { turned: turned > 0, ..nothing })
+                    })
+                    .await;
             }
         };
         let found: Vec<(E164, Micros)> = found
@@ -85,7 +101,7 @@ impl Buyer {
             .collect();
         self.write(move |tx, order, now| {
             if !order.may_ask() {
-                return Ok(false);
+                return Ok(nothing);
             }
             let all: Vec<E164> = found.iter().map(|(number, _)| *number).collect();
             let known = store::known(tx, order, &all, now - PATIENCE)?;
@@ -102,24 +118,17 @@ impl Buyer {
             }
             let planned = store::plan(tx, order, area_code, &fresh, now)?;
             if planned > 0 {
-                return Ok(false);
+                return Ok(nothing);
             }
             if !known.elsewhere.is_empty() || !fresh.is_empty() {
-                return Ok(true);
+                return Ok(Searched { elsewhere: true, ..nothing });
             }
             let reason = Reason {
                 words: format!("no more numbers in {area_code}"),
                 code: store::last_code(tx, order.id, area_code)?,
             };
-            store::close_lines_without_number(tx, order.id, Some(area_code), &reason, now)?;
-            Ok(false)
-        })
-        .await
-    }
-
-    async fn close_area(&self, area_code: AreaCode, reason: Reason) -> Result<(), JobError> {
-        self.write(move |tx, order, now| {
-            store::close_lines_without_number(tx, order.id, Some(area_code), &reason, now).map(drop)
+            let turned = store::turn_lines_without_number(tx, order.id, area_code, &reason, now)?;
+            Ok(Searched { turned: turned > 0, ..nothing })
         })
         .await
     }

@@ -6,7 +6,9 @@
 //! 1. **Settle** (`settle`): candidates that were asked for without a recorded outcome (a crash, a lost answer) are
 //!    looked up at the carrier first. Found: recorded. Surely absent: the same number is asked for again, because a
 //!    late answer to the first asking would then still mean that one number. Unknown: wait, then a person decides.
-//! 2. **Plan** (`ask::plan`): numbers for sale are searched and written down as planned.
+//! 2. **Plan** (`ask::plan`): numbers for sale are searched and written down as planned. Lines of an area code that
+//!    has no more turn to the next code that was named for it when the order was confirmed; that is written on each
+//!    line, in the transaction that found the code dry, so that whoever goes on looks there.
 //! 3. **Ask** (`ask::ask`): a batch becomes `asking` in one transaction; then the carrier is asked for all of it at
 //!    once, outside any transaction; each outcome is recorded in a transaction of its own.
 //!
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::ask::Searched;
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
 use crate::access::Actor;
 use crate::db::{Conn, DbError, DbResult, Tx};
@@ -164,13 +167,17 @@ impl Buyer {
         if self.end_if_stopped().await? {
             return self.finish(run).await;
         }
-        let elsewhere = self.plan().await?;
+        let searched = self.plan().await?;
         let batch = self.begin_asking().await?;
         if batch.is_empty() {
-            return match elsewhere {
+            return match searched {
+                // They look there in the next round; each turns at most as often as codes are named.
+                Searched { turned: true, .. } => Ok(Round::More),
                 // All that is for sale is just being asked for by another order; it may leave some.
-                true => Err(later("waits for another order in the same area code", MOMENT)),
-                false => self.finish(run).await,
+                Searched { elsewhere: true, .. } => {
+                    Err(later("waits for another order in the same area code", MOMENT))
+                }
+                Searched { .. } => self.finish(run).await,
             };
         }
         self.ask(batch).await?;
@@ -187,7 +194,7 @@ impl Buyer {
             }
             let reason = Reason::new("the order was stopped first");
             store::drop_planned(tx, order.id, None, &reason, now)?;
-            store::close_lines_without_number(tx, order.id, None, &reason, now)?;
+            store::close_lines_without_number(tx, order.id, &reason, now)?;
             Ok(true)
         })
         .await
@@ -199,7 +206,7 @@ impl Buyer {
         let reason = Reason::from(error);
         self.write(move |tx, order, now| {
             store::drop_planned(tx, order.id, None, &reason, now)?;
-            store::close_lines_without_number(tx, order.id, None, &reason, now)?;
+            store::close_lines_without_number(tx, order.id, &reason, now)?;
             let mut order = order.clone();
             order.notice = Some(format!("{reason}."));
             super::store::update(tx, &order)

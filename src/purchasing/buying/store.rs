@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::record::store::{IN_DOUBT, close_line};
+use super::record::store::{IN_DOUBT, close_line, in_code, turn_or_close};
 use crate::db::schema::{order_candidate as c, order_line as line};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::ids::{CandidateId, LineId, OrderId};
@@ -120,40 +120,46 @@ pub(super) fn being_bought(
 /// has planned numbers left is not among them: those would hide what else is for sale.
 pub(super) fn to_search(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCode, i64)>> {
     let mut needed: Vec<(AreaCode, i64)> = Vec::new();
-    for (area_code, _) in lines_without_number(conn, order, None)? {
+    for (place, _) in lines_without_number(conn, order, None)? {
         match needed.last_mut() {
-            Some((code, lines)) if *code == area_code => *lines += 1,
-            _ => needed.push((area_code, 1)),
+            Some((code, lines)) if *code == place => *lines += 1,
+            _ => needed.push((place, 1)),
         }
     }
-    let planned: Vec<AreaCode> = c::table
+    let planned: Vec<(AreaCode, Option<AreaCode>)> = c::table
         .inner_join(line::table)
         .filter(c::order_id.eq(order))
         .filter(c::status.eq(CandidateStatus::Planned))
-        .select(line::area_code)
+        .select((line::area_code, line::instead))
         .distinct()
         .load(conn)?;
-    needed.retain(|(area_code, _)| !planned.contains(area_code));
+    needed.retain(|(place, _)| planned.iter().all(|(wanted, instead)| instead.unwrap_or(*wanted) != *place));
     Ok(needed)
 }
 
-/// Open lines for which no number is planned or asked, by area code and position.
+/// Open lines for which no number is planned or asked, by the area code in which one is looked for: first those that
+/// want that very code, then those that turned to it, each by position.
 fn lines_without_number(
     conn: &mut Conn,
     order: OrderId,
-    area_code: Option<AreaCode>,
+    place: Option<AreaCode>,
 ) -> DbResult<Vec<(AreaCode, LineId)>> {
     let with_number =
         c::table.filter(c::order_id.eq(order)).filter(c::status.eq_any(OPEN)).select(c::line_id);
-    let mut query = line::table
+    let lines: Vec<(AreaCode, Option<AreaCode>, LineId)> = line::table
         .filter(line::order_id.eq(order))
         .filter(line::status.eq(LineStatus::Open))
         .filter(line::id.ne_all(with_number))
-        .into_boxed::<crate::db::MultiBackend>();
-    if let Some(area_code) = area_code {
-        query = query.filter(line::area_code.eq(area_code));
-    }
-    Ok(query.order((line::area_code, line::position)).select((line::area_code, line::id)).load(conn)?)
+        .order(line::position)
+        .select((line::area_code, line::instead, line::id))
+        .load(conn)?;
+    let mut lines: Vec<(AreaCode, bool, LineId)> = lines
+        .into_iter()
+        .map(|(wanted, instead, id)| (instead.unwrap_or(wanted), instead.is_some(), id))
+        .filter(|(code, ..)| place.is_none_or(|place| place == *code))
+        .collect();
+    lines.sort_by_key(|&(code, elsewhere, _)| (code, elsewhere));
+    Ok(lines.into_iter().map(|(code, _, id)| (code, id)).collect())
 }
 
 /// What is known here of numbers that a search found.
@@ -298,19 +304,35 @@ pub(super) fn keep_handle(tx: &mut Tx, candidate: CandidateId, handle: &str) -> 
     Ok(())
 }
 
-/// Decides all open lines (of an area code) that have no number planned or asked. Answers how many.
+/// Decides all open lines that have no number planned or asked. Answers how many.
 pub(super) fn close_lines_without_number(
     tx: &mut Tx,
     order: OrderId,
-    area_code: Option<AreaCode>,
     reason: &Reason,
     now: Moment,
 ) -> DbResult<usize> {
-    let lines = lines_without_number(tx, order, area_code)?;
+    let lines = lines_without_number(tx, order, None)?;
     for (_, line) in &lines {
         close_line(tx, *line, LineStatus::NotBought, reason, now)?;
     }
     Ok(lines.len())
+}
+
+/// All open lines that have no number and look for one in this area code turn to the next that was named for them,
+/// or are decided. Answers how many turned.
+pub(super) fn turn_lines_without_number(
+    tx: &mut Tx,
+    order: OrderId,
+    place: AreaCode,
+    reason: &Reason,
+    now: Moment,
+) -> DbResult<usize> {
+    let named = crate::purchasing::fallback::store::named(tx, order)?;
+    let mut turned = 0;
+    for (_, line) in lines_without_number(tx, order, Some(place))? {
+        turned += usize::from(turn_or_close(tx, &named, line, reason, now)?);
+    }
+    Ok(turned)
 }
 
 /// Forgets what was planned and never asked for; refuses what was asked for before and would have been again.
@@ -346,9 +368,8 @@ pub(super) fn drop_planned(
 /// The carrier's code at the last refusal in an area code.
 pub(super) fn last_code(conn: &mut Conn, order: OrderId, area_code: AreaCode) -> DbResult<Option<String>> {
     Ok(c::table
-        .inner_join(line::table)
         .filter(c::order_id.eq(order))
-        .filter(line::area_code.eq(area_code))
+        .filter(c::phone_number.like(in_code(area_code)))
         .filter(c::status.eq(CandidateStatus::Refused))
         .filter(c::provider_code.is_not_null())
         .order(c::settled_at.desc())

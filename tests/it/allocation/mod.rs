@@ -259,7 +259,7 @@ both! {
         assert!(start.all("form button").iter().all(|button| button != "Start the campaign"));
         let page = owner.get(&format!("{url}/area-codes")).await.ok();
         let order = page.attribute("a[href*='/orders/new']", "href").unwrap();
-        assert_eq!(order, "/o/our-city/orders/new?area_code=313&count=5");
+        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=5&campaign={}", id_of(&url)));
         assert!(page.text().contains("Order 5 numbers · $5.75 a month"));
     }
 
@@ -271,7 +271,7 @@ both! {
         // Ten numbers from elsewhere carry 400 each: too many. Fifteen of 313 and five of them carry 250 at most.
         assert_eq!(figures(&page), ["4,000", "10 of 20", "0 %", "400"]);
         let order = page.attribute("a[href*='/orders/new']", "href").unwrap();
-        assert_eq!(order, "/o/our-city/orders/new?area_code=313&count=15");
+        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=15&campaign={}", id_of(&url)));
         stock(&app, &[("313", 15)]).await;
         let page = owner.submit(&format!("{url}/area-codes"), &[("action", "plan")]).await.ok();
         assert_eq!(figures(&page), ["4,000", "20 of 20", "75 %", "250"]);
@@ -281,6 +281,39 @@ both! {
         let form = owner.get(&order).await.ok();
         assert_eq!(form.attribute("input[name=area_code]", "value").as_deref(), Some("313"));
         assert_eq!(form.attribute("input[name=count]", "value").as_deref(), Some("15"));
+    }
+
+    async fn a_shortage_of_several_area_codes_is_one_order(app: TestApp) {
+        let owner = app.sign_in(Role::Owner).await;
+        let url = campaign(&owner, "Fall GOTV", &[("313", 1_000), ("410", 600)]).await;
+        let page = owner.get(&format!("{url}/area-codes")).await.ok();
+        assert!(page.text().contains("8 numbers short."), "{}", page.text());
+        let campaign = id_of(&url);
+        let all = page.attribute("#panel a.button[href*='/orders/new']", "href").unwrap();
+        assert_eq!(
+            all,
+            format!(
+                "/o/our-city/orders/new?area_code=313&count=5&area_code=410&count=3&campaign={campaign}"
+            )
+        );
+        let one = page.attribute("#panel li a[href*='area_code=410']", "href").unwrap();
+        assert_eq!(one, format!("/o/our-city/orders/new?area_code=410&count=3&campaign={campaign}"));
+        assert!(page.text().contains("Order 3 in 410 Baltimore, MD") && page.text().contains("Order 8 numbers · $9.20 a month"));
+        let form = owner.get(&all).await.ok();
+        assert_eq!(form.all("#order-rows fieldset").len(), 2);
+        assert!(form.text().contains("For the campaign Fall GOTV."), "{}", form.text());
+        let fields = [("area_code", "313"), ("count", "5"), ("area_code", "410"), ("count", "3")];
+        let quote = owner.post("/o/our-city/orders/quote", &fields).await.ok();
+        assert!(quote.text().contains("Buy 8 numbers in 313 and 410?"), "{}", quote.text());
+        // More than one order may ask for: the first ones, and the button says so.
+        app.sql("UPDATE organization SET order_limit = 6").await;
+        let page = owner.get(&format!("{url}/area-codes")).await.ok();
+        assert!(page.text().contains("Order the first 6 numbers · $6.90 a month"), "{}", page.text());
+        let first = page.attribute("#panel a.button[href*='/orders/new']", "href").unwrap();
+        assert_eq!(
+            first,
+            format!("/o/our-city/orders/new?area_code=313&count=5&area_code=410&count=1&campaign={campaign}")
+        );
     }
 
     async fn the_room_is_never_exceeded(app: TestApp) {

@@ -48,13 +48,17 @@ INSERT INTO campaign_reject
 VALUES
     ('c1', 'duplicate', 1);
 INSERT INTO purchase_order
-    (id, organization_id, service, carrier_account, status, ceiling, placed_by, placed_at, continues, stop_asked_at, finished_at, notice, follow_up)
+    (id, organization_id, service, carrier_account, status, ceiling, placed_by, placed_at, continues, stop_asked_at, finished_at, notice, follow_up, fallback, campaign_id)
 VALUES
-    ('r1', 'o1', 'fakeservice', 'our-city', 'complete', 1150000, 'p1', '2026-05-01 10:00:00', NULL, NULL, '2026-05-01 10:01:00', NULL, NULL);
+    ('r1', 'o1', 'fakeservice', 'our-city', 'complete', 1150000, 'p1', '2026-05-01 10:00:00', NULL, NULL, '2026-05-01 10:01:00', NULL, NULL, 'state', 'c1');
+INSERT INTO order_fallback
+    (order_id, area_code, position, instead, expected, quoted_price)
+VALUES
+    ('r1', '679', 1, '313', 1, 1150000);
 INSERT INTO order_line
-    (id, order_id, position, area_code, quoted_price, status, reason, provider_code, number_id, finished_at)
+    (id, order_id, position, area_code, quoted_price, status, reason, provider_code, number_id, finished_at, instead)
 VALUES
-    ('l1', 'r1', 1, '313', 1150000, 'bought', NULL, NULL, 'n1', '2026-05-01 10:01:00');
+    ('l1', 'r1', 1, '679', 1150000, 'bought', NULL, NULL, 'n1', '2026-05-01 10:01:00', '313');
 INSERT INTO order_candidate
     (id, line_id, order_id, service, carrier_account, phone_number, monthly_price, status, reason, provider_code, planned_at, asked_at, settled_at, times_asked, times_checked, handle)
 VALUES
@@ -127,3 +131,11 @@ INSERT INTO sync_ignored
     (organization_id, service, carrier_account, remote_id, ignored_by, ignored_at)
 VALUES
     ('o1', 'fakeservice', 'our-city', 'PN3', 'p1', '2026-05-04 11:00:00');
+INSERT INTO mail_message
+    (id, organization_id, about, recipient, sealed, status, words, created_at, useful_until, ended_at)
+VALUES
+    ('t1', 'o1', 'invitation/i1', 'nora@example.org', 'sealed', 'waiting', 'The mail server cannot be reached.', '2026-05-01 10:00:00', '2026-05-08 10:00:00', NULL);
+INSERT INTO sign_in_limit
+    (key_hash, counts_until)
+VALUES
+    ('hash of an address', '2026-05-01 10:05:00');

@@ -290,13 +290,7 @@ both! {
     async fn pending_orders_are_rows_that_follow_them(app: TestApp) {
         let (by, now) = (app.allowed(Role::Owner).await, app.app().clock.now());
         let line = |area: &str, count| Wanted { area_code: code(area), count, price: Micros::from_cents(115) };
-        let order = NewOrder {
-            id: OrderId::new(),
-            lines: vec![line("443", 40), line("313", 2)],
-            ceiling: Micros::from_cents(10_000),
-            continues: None,
-            follow_up: None,
-        };
+        let order = NewOrder::of(OrderId::new(), vec![line("443", 40), line("313", 2)]);
         let id = order.id;
         app.write(move |tx| purchasing::place(tx, &by, &order, now).map(drop)).await;
         app.advance(TimeDelta::seconds(60));

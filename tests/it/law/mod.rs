@@ -16,13 +16,15 @@ const GROUND: &[(&str, &[&str])] = &[
     ("providers", &["kernel", "error"]),
     ("error", &["kernel", "db", "providers"]),
     ("web", &["kernel", "error"]),
-    ("state", &["kernel", "db", "providers", "error"]),
+    ("smtp", &[]),
+    ("state", &["kernel", "db", "providers", "error", "smtp"]),
     ("jobs", &["kernel", "db", "error", "state"]),
-    ("access", &["kernel", "db", "providers", "error", "state", "web"]),
+    ("mail", &["kernel", "db", "error", "smtp", "state", "jobs"]),
+    ("access", &["kernel", "db", "providers", "error", "state", "web", "jobs", "mail"]),
 ];
 
 /// What every feature may use of the ground; `web` beyond words (`web::format`) only in routes and pages.
-const FOR_FEATURES: &[&str] = &["kernel", "db", "providers", "error", "state", "jobs", "access"];
+const FOR_FEATURES: &[&str] = &["kernel", "db", "providers", "error", "state", "jobs", "mail", "access"];
 
 /// The features from the lowest to the highest storey: verbs are called downwards only. Those of one storey do not
 /// know each other.
@@ -40,11 +42,12 @@ const STOREYS: &[&[&str]] = &[
 ];
 
 /// Above everything.
-const ROOF: &[&str] = &["app", "config", "demo", "main", "lib"];
+const ROOF: &[&str] = &["app", "arguments", "config", "demo", "main", "lib"];
 
 /// Whose tables these are: only their owner's store names them, but for `spend`, which reads.
 const TABLES: &[(&str, &[&str])] = &[
     ("jobs", &["job_request"]),
+    ("mail", &["mail_message"]),
     (
         "access",
         &[
@@ -57,13 +60,14 @@ const TABLES: &[(&str, &[&str])] = &[
             "second_step",
             "recovery_code",
             "setup_token",
+            "sign_in_limit",
         ],
     ),
     ("organizations", &["organization", "carrier_connection"]),
     ("activity", &["activity", "person"]),
     ("numbers", &["owned_phone_number", "number_count", "number_event", "release_request", "release_line"]),
     ("ledger", &["charge", "assignment"]),
-    ("purchasing", &["purchase_order", "order_line", "order_candidate"]),
+    ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate"]),
     ("messaging", &["messaging_service"]),
     ("campaigns", &["campaign", "campaign_need", "campaign_reject", "campaign_plan"]),
     ("allocation", &["campaign_plan"]),
@@ -259,6 +263,11 @@ fn the_web_server_is_named_in_web_access_routes_and_app_only() {
         "actix outside of web, access, routes.rs and app.rs",
         &named_elsewhere(&words, |file| matches!(room(file), "web" | "access" | "app") || is_route(file)),
     );
+}
+
+#[test]
+fn the_mail_client_is_named_in_smtp_only() {
+    report("lettre outside of smtp", &named_elsewhere(&["lettre"], |file| room(file) == "smtp"));
 }
 
 #[test]

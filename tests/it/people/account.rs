@@ -2,7 +2,12 @@
 
 use numberbank::access::Role;
 
-use super::signs_in;
+use std::process::{Command, Stdio};
+
+use numberbank::db::DatabaseUrl;
+use secrecy::ExposeSecret;
+
+use super::{link_on, log, signs_in, two_steps};
 use crate::both;
 use crate::support::PASSWORD;
 
@@ -56,5 +61,71 @@ both! {
             client.get("/account").await.is(303);
         }
         somebody_else.get("/account").await.ok();
+    }
+
+    async fn what_is_done_to_an_account_is_in_the_log_of_every_place(app: TestApp) {
+        app.add_organization("elsewhere", "Elsewhere").await;
+        let places = [("our-city", Role::Admin), ("elsewhere", Role::Owner)];
+        app.add_person("mary@example.org", "Mary Many", &places).await;
+        let mary = app.sign_in_as("mary@example.org").await;
+        let fields = [("old_password", PASSWORD), ("password", NEW), ("password_again", NEW)];
+        mary.submit("/account/password", &fields).await.ok();
+        assert_eq!(log(&app).await, ["Changed their password"; 2]);
+        for client in [app.sign_in(Role::Admin).await, mary.clone()] {
+            let page = client.get("/o/our-city/activity").await.ok();
+            assert_eq!(page.all("tbody td:nth-child(2)"), ["Mary Many"]);
+        }
+        assert_eq!(mary.get("/o/elsewhere/activity").await.ok().all("tbody tr").len(), 1);
+    }
+
+    async fn two_steps_on_and_off_are_in_the_log(app: TestApp) {
+        let admin = app.sign_in(Role::Admin).await;
+        two_steps::turn_on(&app, &admin).await;
+        admin.submit("/account/two-steps/off", &[("password", PASSWORD)]).await.ok();
+        // Once more changes nothing, and says nothing.
+        admin.submit("/account/two-steps/off", &[("password", PASSWORD)]).await.ok();
+        assert_eq!(log(&app).await, ["Turned sign-in in two steps off", "Turned sign-in in two steps on"]);
+    }
+
+    async fn the_console_leaves_lines_too(app: TestApp) {
+        two_steps::turn_on(&app, &app.sign_in(Role::Admin).await).await;
+        let address = match app.database() {
+            DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+            DatabaseUrl::Postgres(address) => address.expose_secret().to_owned(),
+        };
+        let base = app.base().to_owned();
+        let console = async |arguments: &'static [&'static str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_numberbank"));
+            command.args(arguments).env_clear().stdin(Stdio::null());
+            command.env("NUMBERBANK_DATABASE_URL", &address).env("NUMBERBANK_BASE_URL", &base);
+            let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        console(&["user", "two-steps-off", "--email", "admin@example.org"]).await;
+        let said = console(&["user", "reset-link", "--email", "admin@example.org"]).await;
+        console(&["member", "add", "--email", "admin@example.org", "--organization", "our-city", "--role", "OWNER"])
+            .await;
+        let mut lines = log(&app).await;
+        lines.pop();
+        assert_eq!(
+            lines,
+            [
+                "Made Adam Admin an owner, at the console",
+                "Made a link for a new password of Adam Admin, at the console",
+                "Turned sign-in in two steps of Adam Admin off, at the console",
+            ]
+        );
+        let link = said.lines().last().unwrap().strip_prefix(app.base()).unwrap();
+        // Who can reach more from now on needs another link.
+        app.client().get(link).await.is(410);
+        let owner = app.sign_in(Role::Owner).await;
+        let page = owner.get("/o/our-city/activity").await.ok();
+        assert!(page.all("tbody td:nth-child(2)").contains(&"Numberbank".to_owned()));
+        let id = app.person_id("viewer@example.org").await;
+        let made = owner.post(&format!("/o/our-city/members/{id}/reset-link"), &[]).await.ok();
+        let link = link_on(&app, &made);
+        app.client().post(&link, &[("password", NEW), ("password_again", NEW)]).await.is(303);
+        assert_eq!(log(&app).await[0], "Set a new password by a link");
     }
 }

@@ -100,7 +100,8 @@ both! {
         two_steps::turn_on(&app, &admin).await;
         let (token, now) = (Token::new(), app.app().clock.now());
         let link = format!("/reset/{}", token.expose());
-        app.write(move |tx| access::make_reset_from_console(tx, "admin@example.org", &token, now)).await;
+        let chronicle = app.app().chronicle;
+        app.write(move |tx| access::make_reset_from_console(tx, chronicle, "admin@example.org", &token, now)).await;
         // A sign-in that waits for its code ends too.
         let (waiting, _) = try_to_sign_in(&app, "admin@example.org", PASSWORD).await;
         waiting.get("/login/code").await.ok();

@@ -99,6 +99,25 @@ both! {
         assert_eq!(app.texts("organization", "slug").await.len(), 1);
     }
 
+    async fn a_token_holds_for_a_day_and_the_newest_ten_do(app: TestApp) {
+        empty(&app).await;
+        let old = token(&app).await;
+        app.advance(chrono::TimeDelta::hours(24) - chrono::TimeDelta::seconds(1));
+        let young = token(&app).await;
+        app.advance(chrono::TimeDelta::seconds(1));
+        let page = app.client().post("/setup", &with(&old, &[])).await.is(422);
+        assert!(page.all("#field-token-error")[0].contains("older than 24 hours"), "{}", page.text());
+        // One that restarts again and again: the newest ten hold, the eleventh pushed the first of them out.
+        let mut tokens = vec![young];
+        for _ in 0..10 {
+            app.advance(chrono::TimeDelta::seconds(1));
+            tokens.push(token(&app).await);
+        }
+        assert_eq!(app.texts("setup_token", "token_hash").await.len(), 10);
+        app.client().post("/setup", &with(&tokens[0], &[])).await.is(422);
+        app.client().post("/setup", &with(&tokens[1], &[])).await.is(303);
+    }
+
     async fn a_database_with_an_organization_has_no_such_page(app: TestApp) {
         let token = token(&app).await;
         app.client().get(&format!("/setup?token={token}")).await.is(404);

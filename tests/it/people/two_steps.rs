@@ -179,7 +179,7 @@ async fn codes_cannot_be_tried_for_ever() {
     run_with(Backend::Sqlite, Change { settings: Some(settings), ..Change::default() }, |app| async move {
         let (phone, _) = turn_on(&app, &app.sign_in(Role::Admin).await).await;
         let (client, _) = try_to_sign_in(&app, "admin@example.org", PASSWORD).await;
-        for _ in 0..3 {
+        for _ in 0..4 {
             client.post("/login/code", &[("code", "000000")]).await.is(422);
         }
         client.post("/login/code", &[("code", &phone.next(&app))]).await.is(429);

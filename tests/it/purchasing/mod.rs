@@ -1,8 +1,10 @@
 //! Buying: quotes, orders, their pages, and what must hold whatever the carrier does.
 
 mod carrier;
+mod fallback;
 mod pages;
 mod quotes;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 

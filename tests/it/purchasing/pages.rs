@@ -36,15 +36,12 @@ both! {
         let by = app.allowed::<numberbank::access::BuyNumbers>(Role::Owner).await;
         let (id, now) = (OrderId::new(), app.app().clock.now());
         let new = NewOrder {
-            id,
-            lines: vec![Wanted { area_code: code("313"), count: 9, price: Micros::from_cents(115) }],
-            ceiling: Micros::from_cents(1_035),
-            continues: None,
             follow_up: Some(jobs::Described {
                 kind: "of.a.later.version".into(),
                 payload: "{}".into(),
                 unique_key: Some("afterwards".into()),
             }),
+            ..NewOrder::of(id, vec![Wanted { area_code: code("313"), count: 9, price: Micros::from_cents(115) }])
         };
         app.write(move |tx| purchasing::place(tx, &by, &new, now)).await;
         let waits = || app.app().db.read(|conn| jobs::open_by_key(conn, "afterwards"));

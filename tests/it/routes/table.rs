@@ -11,6 +11,8 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("HEAD", "/static/{hash}/{path:.+}", Anybody),
     ("GET", "/login", Anybody),
     ("POST", "/login", Anybody),
+    ("GET", "/login/forgot", Anybody),
+    ("POST", "/login/forgot", Anybody),
     ("GET", "/", SignedIn),
     ("GET", "/account", SignedIn),
     ("GET", "/account/password", SignedIn),

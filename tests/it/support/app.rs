@@ -20,6 +20,7 @@ use numberbank::kernel::ids::PersonId;
 use numberbank::organizations::{self, NewOrganization};
 use numberbank::providers::Registry;
 use numberbank::providers::fakeservice::{FakeService, World};
+use numberbank::smtp::{self, SmtpSettings};
 use numberbank::state::App;
 
 use super::client::Client;
@@ -52,6 +53,8 @@ struct Inner {
 pub struct Change {
     /// Changes the settings.
     pub settings: Option<fn(&mut Settings)>,
+    /// The address of a mail server.
+    pub smtp: Option<String>,
     /// As when it is served: the machine's clock goes on, and jobs are done by themselves.
     pub live: bool,
     /// With a second carrier, which asks for an account, a key and addresses.
@@ -104,6 +107,10 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     if let Some(change) = change.settings {
         change(&mut settings);
     }
+    settings.smtp = change.smtp.map(|url| SmtpSettings {
+        url: smtp::check_url(&url).unwrap(),
+        from: smtp::sender("Numberbank <numbers@example.org>").unwrap(),
+    });
     let clock = match change.live {
         true => Clock::system(),
         false => Clock::manual("2026-11-22T15:00:00".parse().unwrap()),

@@ -18,7 +18,9 @@ mod lint;
 pub mod load;
 pub mod postgres;
 mod scratch;
+pub mod smtp;
 pub mod strict;
+pub mod twilio_judge;
 pub mod twilio_spec;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};

@@ -44,6 +44,8 @@ impl Scratch {
     pub async fn app(&self) -> App {
         let clock = Clock::manual("2026-11-22T15:00:00".parse().unwrap());
         let seal = Seal::new(&Settings::passing_key()).unwrap();
-        App { db: self.open().await, clock, providers: Registry::new(), seal, wake: Arc::default() }
+        let chronicle = numberbank::app::chronicle();
+        let (db, providers) = (self.open().await, Registry::new());
+        App { db, clock, providers, seal, mailer: None, chronicle, wake: Arc::default() }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::kernel::E164;
 use crate::providers::fakeservice::{Verb, World};
@@ -32,7 +33,7 @@ pub struct State {
     pub faults: Mutex<Vec<Fault>>,
     seen: Mutex<VecDeque<Seen>>,
     changes: Mutex<()>,
-    most_at_once: Option<usize>,
+    slots: Option<Arc<Semaphore>>,
     under_way: AtomicUsize,
     peak: AtomicUsize,
     counted: AtomicU64,
@@ -44,6 +45,8 @@ pub struct Admitted {
     values: Vec<String>,
     owner: SimAccount,
     fault: Option<Fault>,
+    /// Held until it is answered, where only so many calls may be under way.
+    slot: Option<OwnedSemaphorePermit>,
     /// How long the answer takes.
     pub delay: Duration,
 }
@@ -62,7 +65,7 @@ impl State {
             faults: Mutex::default(),
             seen: Mutex::default(),
             changes: Mutex::default(),
-            most_at_once,
+            slots: most_at_once.map(|most| Arc::new(Semaphore::new(most))),
             under_way: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
             counted: AtomicU64::new(0),
@@ -123,9 +126,10 @@ impl State {
         let path_account = operation.path.contains("/Accounts/").then(|| values.remove(0));
         let reads_account = operation.path.ends_with("/Accounts/{Sid}.json");
         let owner = held(&self.accounts).sign_in(request.signed(), path_account.as_deref(), reads_account)?;
-        if self.most_at_once.is_some_and(|most| self.under_way.load(Ordering::SeqCst) > most) {
-            return Err(Refusal::of(20429));
-        }
+        let slot = match &self.slots {
+            Some(slots) => Some(Arc::clone(slots).try_acquire_owned().map_err(|_| Refusal::of(20429))?),
+            None => None,
+        };
         let asks_for_one =
             operation.verb == Verb::ListOwned && value(&request.query, "PhoneNumber").is_some();
         let verb = if asks_for_one { Verb::FindOwned } else { operation.verb };
@@ -133,12 +137,19 @@ impl State {
         let set = faults::take(&mut held(&self.faults), request, &owner.sid);
         let fault = set.or_else(|| ruling.fault.map(Fault::of_weather));
         let wait = fault.as_ref().map_or(0, |fault| fault.delay_ms);
-        Ok(Admitted { operation, values, owner, fault, delay: ruling.latency + Duration::from_millis(wait) })
+        Ok(Admitted {
+            operation,
+            values,
+            owner,
+            fault,
+            slot,
+            delay: ruling.latency + Duration::from_millis(wait),
+        })
     }
 
     /// Does what was asked, and answers.
     pub fn perform(&self, admitted: Admitted, request: &Request) -> Reply {
-        let Admitted { operation, values, owner, fault, .. } = admitted;
+        let Admitted { operation, values, owner, fault, slot: _until_answered, .. } = admitted;
         if let Some(reply) = fault.as_ref().and_then(Fault::instead) {
             return reply;
         }

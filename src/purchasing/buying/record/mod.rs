@@ -13,7 +13,7 @@ use crate::numbers::{self, NewNumber, Why};
 use crate::providers::OwnedRemote;
 use crate::purchasing::model::{Candidate, LineStatus, Order, Reason};
 
-/// How many numbers are tried for one line before it counts as not to be had.
+/// How many numbers of an area code are tried for one line before it has none for it.
 const NUMBERS_A_LINE: i64 = 12;
 
 /// It is ours: the candidate, its line, the number, its first charge and its first event, together. Recording it
@@ -85,10 +85,15 @@ pub(super) fn refused(
     }
     if line_fails {
         store::close_line(tx, candidate.line_id, LineStatus::NotBought, reason, now)?;
-    } else if store::times_tried(tx, candidate.line_id)? >= NUMBERS_A_LINE {
-        let words = format!("{NUMBERS_A_LINE} numbers were tried; the last one: {}", reason.words);
+        return Ok(());
+    }
+    let area_code = area_code(candidate)?;
+    if store::times_tried(tx, candidate.line_id, area_code)? >= NUMBERS_A_LINE {
+        let words =
+            format!("{NUMBERS_A_LINE} numbers of {area_code} were tried; the last one: {}", reason.words);
         let reason = Reason { words, code: reason.code.clone() };
-        store::close_line(tx, candidate.line_id, LineStatus::NotBought, &reason, now)?;
+        let named = crate::purchasing::fallback::store::named(tx, order.id)?;
+        store::turn_or_close(tx, &named, candidate.line_id, &reason, now)?;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use crate::db::schema::{order_candidate as c, order_line as line};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::ids::{CandidateId, LineId, NumberId, OrderId};
-use crate::kernel::{Micros, Moment};
+use crate::kernel::{AreaCode, Micros, Moment};
+use crate::purchasing::fallback::Named;
 use crate::purchasing::model::{Candidate, CandidateStatus, LineStatus, Reason};
 
 /// In these the carrier has been asked and the outcome is not recorded.
@@ -91,9 +92,63 @@ pub(super) fn bought(
     Ok(true)
 }
 
-/// How many numbers were tried for a line.
-pub(super) fn times_tried(conn: &mut Conn, line: LineId) -> DbResult<i64> {
-    Ok(c::table.filter(c::line_id.eq(line)).count().get_result(conn)?)
+/// Numbers of an area code, as a pattern.
+pub(in crate::purchasing::buying) fn in_code(area_code: AreaCode) -> String {
+    format!("+1{area_code}%")
+}
+
+/// How many numbers of an area code were tried for a line.
+pub(super) fn times_tried(conn: &mut Conn, line: LineId, area_code: AreaCode) -> DbResult<i64> {
+    Ok(c::table
+        .filter(c::line_id.eq(line))
+        .filter(c::phone_number.like(in_code(area_code)))
+        .count()
+        .get_result(conn)?)
+}
+
+/// An open line whose area code has no number for it turns to the next of the codes named, or is decided: nothing
+/// was bought for it, and `reason` says why; with codes named the words name all that were tried. Answers whether it
+/// turned.
+pub(in crate::purchasing::buying) fn turn_or_close(
+    tx: &mut Tx,
+    named: &[Named],
+    id: LineId,
+    reason: &Reason,
+    now: Moment,
+) -> DbResult<bool> {
+    let (wanted, instead): (AreaCode, Option<AreaCode>) =
+        line::table.find(id).select((line::area_code, line::instead)).first(&mut **tx)?;
+    let codes: Vec<AreaCode> =
+        named.iter().filter(|one| one.wanted == wanted).map(|one| one.area_code).collect();
+    let tried = match instead {
+        None => 0,
+        // One that is not among them, which cannot be, ends the line rather than begin again.
+        Some(instead) => codes.iter().position(|code| *code == instead).map_or(codes.len(), |at| at + 1),
+    };
+    if let Some(next) = codes.get(tried) {
+        diesel::update(line::table.find(id).filter(line::status.eq(LineStatus::Open)))
+            .set(line::instead.eq(next))
+            .execute(&mut **tx)?;
+        return Ok(true);
+    }
+    let words = match codes.is_empty() {
+        true => reason.words.clone(),
+        false => format!("{}; before it {} had none", reason.words, sentence(wanted, &codes)),
+    };
+    let reason = Reason { words, code: reason.code.clone() };
+    close_line(tx, id, LineStatus::NotBought, &reason, now)?;
+    Ok(false)
+}
+
+/// `410, 443 and 667` without the last one, which the reason names.
+fn sentence(wanted: AreaCode, codes: &[AreaCode]) -> String {
+    let mut before = vec![wanted.to_string()];
+    before.extend(codes.iter().take(codes.len().saturating_sub(1)).map(AreaCode::to_string));
+    match before.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Decides an open line.

@@ -1,0 +1,2 @@
+DROP TABLE sign_in_limit;
+DROP TABLE mail_message;
