@@ -7,7 +7,7 @@ mod record;
 mod steps;
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, Timelike};
 
 use super::differences::store as differences;
 use super::model::{self, Kind, Outcome, Step};
@@ -111,16 +111,17 @@ pub struct CompareAll {
     pub day: NaiveDate,
 }
 
-/// The hour, UTC, from which the night's comparisons begin: night in all of North America.
-const HOUR: u32 = 8;
+/// The hours, UTC, in which the night's comparisons begin: night in all of North America. An instance that was away
+/// then waits for the next night rather than calling carriers in the working day.
+const NIGHT: std::ops::Range<u32> = 7..13;
 
-/// Enqueues the night's comparisons, once a day.
+/// Enqueues the night's comparisons, once a night.
 ///
 /// # Errors
 /// A database error.
 pub fn enqueue_nightly(tx: &mut Tx, now: Moment) -> DbResult<()> {
-    let night = now.date().and_time(NaiveTime::from_hms_opt(HOUR, 0, 0).unwrap_or(NaiveTime::MIN));
-    if now < night || was_enqueued_since(tx, CompareAll::KIND, night)? {
+    let today = now.date().and_time(NaiveTime::MIN);
+    if !NIGHT.contains(&now.hour()) || was_enqueued_since(tx, CompareAll::KIND, today)? {
         return Ok(());
     }
     enqueue(tx, None, &CompareAll { day: now.date() }, now, now).map(drop)

@@ -334,6 +334,10 @@ both! {
 
     async fn the_night_syncs_everybody_once(app: TestApp) {
         buy(&app, &[("313", 1)]).await;
+        let owner = app.sign_in(Role::Owner).await;
+        app.run_clock_jobs().await;
+        assert!(owner.get(SYNC).await.ok().text().contains("Never synced yet"), "it is afternoon");
+        app.advance(TimeDelta::hours(17));
         app.run_clock_jobs().await;
         let first = last(&app).await;
         assert_eq!((first.asked_by, first.outcome), (None, Outcome::Complete));
