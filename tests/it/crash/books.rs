@@ -10,7 +10,6 @@ use numberbank::error::AppError;
 use numberbank::kernel::clock::next_month;
 use numberbank::ledger::model::worth_of_days;
 use numberbank::numbers;
-use numberbank::providers::Account;
 
 use crate::support::TestApp;
 
@@ -88,7 +87,7 @@ pub async fn compare(app: &TestApp) -> Result<(), String> {
         })
         .await
         .unwrap();
-    let world = app.world().books(&Account::new("our-city")).unwrap();
+    let world = app.books();
 
     let id_of = |id: &str, number: &str| (id.to_owned(), number.to_owned());
     let ours = |released: i64| {

@@ -53,11 +53,10 @@ fn seeds(part: u64, parts: u64) -> Vec<u64> {
     range.filter(|seed| seed / IN_A_ROW % parts == part).collect()
 }
 
-async fn journeys(backend: Backend, part: u64, parts: u64) {
-    let seeds = seeds(part, parts);
+async fn journeys(backend: Backend, twilio: bool, seeds: Vec<u64>) {
     for row in seeds.chunk_by(|one, other| one / IN_A_ROW == other / IN_A_ROW) {
         let row = row.to_vec();
-        run_with(backend, Change { in_memory: true, ..Change::default() }, |app| async move {
+        run_with(backend, Change { in_memory: true, twilio, ..Change::default() }, |app| async move {
             for seed in row {
                 let schedule = Schedule::of(seed);
                 let journey = Journey { app: &app, schedule: &schedule };
@@ -349,8 +348,7 @@ impl Journey<'_> {
     }
 
     fn members(&self) -> usize {
-        let books = self.app.world().books(&crate::purchasing::account()).unwrap();
-        books.members.values().map(Vec::len).sum()
+        self.app.books().members.values().map(Vec::len).sum()
     }
     async fn numbers(&self) -> Vec<Number> {
         let by = self.app.allowed::<SeeNumbers>(Role::Owner).await;
@@ -365,17 +363,26 @@ impl Journey<'_> {
 
 #[tokio::test]
 async fn sqlite_first() {
-    journeys(Backend::Sqlite, 0, 2).await;
+    journeys(Backend::Sqlite, false, seeds(0, 2)).await;
 }
 #[tokio::test]
 async fn sqlite_second() {
-    journeys(Backend::Sqlite, 1, 2).await;
+    journeys(Backend::Sqlite, false, seeds(1, 2)).await;
 }
 #[tokio::test]
 async fn postgres_first() {
-    journeys(Backend::Postgres, 0, 2).await;
+    journeys(Backend::Postgres, false, seeds(0, 2)).await;
 }
 #[tokio::test]
 async fn postgres_second() {
-    journeys(Backend::Postgres, 1, 2).await;
+    journeys(Backend::Postgres, false, seeds(1, 2)).await;
+}
+/// The same over HTTP: the client for Twilio, its simulator, and every request judged. A few, as it is slower.
+#[tokio::test]
+async fn twilio_on_sqlite() {
+    journeys(Backend::Sqlite, true, seeds(0, 6)).await;
+}
+#[tokio::test]
+async fn twilio_on_postgres() {
+    journeys(Backend::Postgres, true, seeds(3, 6)).await;
 }

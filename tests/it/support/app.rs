@@ -18,13 +18,16 @@ use numberbank::jobs::Runner;
 use numberbank::kernel::Clock;
 use numberbank::kernel::ids::PersonId;
 use numberbank::organizations::{self, NewOrganization};
-use numberbank::providers::Registry;
-use numberbank::providers::fakeservice::{FakeService, World};
+use numberbank::providers::fakeservice::{Books, FakeService, World};
+use numberbank::providers::twilio::simulator::{self, Simulator};
+use numberbank::providers::twilio::{self, Twilio};
+use numberbank::providers::{Account, Provider, Registry};
 use numberbank::smtp::{self, SmtpSettings};
 use numberbank::state::App;
 
 use super::client::Client;
 use super::strict::Strict;
+use super::twilio_judge::Judge;
 use super::{Backend, postgres};
 
 /// Everybody's password.
@@ -45,6 +48,7 @@ struct Inner {
     stop: Stop,
     practice: Arc<FakeService>,
     strict: Arc<Strict>,
+    twilio: Option<(Simulator, Judge)>,
     _dir: tempfile::TempDir,
 }
 
@@ -59,6 +63,8 @@ pub struct Change {
     pub live: bool,
     /// With a second carrier, which asks for an account, a key and addresses.
     pub strict: bool,
+    /// With Twilio, simulated over HTTP; the organization is connected to it, and every request is judged.
+    pub twilio: bool,
     /// Its SQLite file is in memory where there is a file system for that: for tests that commit very often.
     pub in_memory: bool,
 }
@@ -121,6 +127,17 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
     if change.strict {
         providers = providers.with(strict.clone());
     }
+    let twilio = match change.twilio {
+        true => {
+            let simulator = Simulator::start(simulator::Options::new(7, clock.clone())).await.unwrap();
+            let (judge, url) = (Judge::default(), || simulator.url().parse().unwrap());
+            let client = Twilio::new(twilio::Options::at(url(), url(), url()), clock.clone());
+            providers = providers.with(Arc::new(judge.watch(client)));
+            Some((simulator, judge))
+        }
+        false => None,
+    };
+    let connected = twilio.is_some();
     let parts = Parts { clock: clock.clone(), providers, job_workers: usize::from(change.live) };
     let application = app::build(settings, parts).await.unwrap();
     let (app, stop, runner) = (application.app().clone(), application.stop_handle(), application.runner());
@@ -137,6 +154,7 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
         stop: stop.clone(),
         practice,
         strict,
+        twilio,
         _dir: dir,
     }));
     app.add_organization("our-city", "Our City").await;
@@ -146,6 +164,9 @@ async fn spawn_app(backend: Backend, change: Change) -> Option<(TestApp, Stop, R
         ("viewer@example.org", "Vera Viewer", Role::SpendViewer),
     ] {
         app.add_person(email, name, &[("our-city", role)]).await;
+    }
+    if connected {
+        app.connect_to_twilio().await;
     }
     Some((app, stop, server))
 }
@@ -170,6 +191,38 @@ impl TestApp {
     /// The carrier that asks for more, of a test that wants it.
     pub fn strict(&self) -> &Strict {
         &self.0.strict
+    }
+    /// The simulated Twilio of a test that wants it.
+    pub fn twilio(&self) -> &Simulator {
+        &self.0.twilio.as_ref().unwrap().0
+    }
+    /// The carrier of the organization.
+    pub fn carrier(&self) -> Arc<dyn Provider> {
+        let key = if self.0.twilio.is_some() { twilio::KEY } else { "fakeservice" };
+        self.app().providers.get(key).unwrap()
+    }
+    /// What the organization's carrier has on it.
+    pub fn books(&self) -> Books {
+        let books = match &self.0.twilio {
+            Some((simulator, _)) => simulator.world().books(&Account::new(&simulator.accounts()[0].sid)),
+            None => self.world().books(&Account::new("our-city")),
+        };
+        books.unwrap()
+    }
+    async fn connect_to_twilio(&self) {
+        let account = self.twilio().accounts().remove(0);
+        let fields = [
+            ("provider", twilio::KEY),
+            ("account", account.sid.as_str()),
+            ("user", ""),
+            ("secret", account.auth_token.as_str()),
+            ("inbound_url", "https://texting.example.org/inbound"),
+            ("status_url", "https://texting.example.org/status"),
+            ("voice_url", ""),
+        ];
+        let owner = self.sign_in(Role::Owner).await;
+        let page = owner.submit("/o/our-city/settings/connection", &fields).await.ok();
+        assert!(page.text().contains("The connection works."), "{}", page.text());
     }
     /// Runs every job that is due, as the workers do, until none is. Jobs put off stay: move the time for them.
     pub async fn run_jobs(&self) {

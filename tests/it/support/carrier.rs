@@ -62,7 +62,7 @@ impl Meddler {
     ) -> Arc<Meddler> {
         Arc::new(Meddler {
             concurrency: None,
-            inner: app.app().providers.get("fakeservice").unwrap(),
+            inner: app.carrier(),
             decide: Box::new(decide),
             calls: AtomicU64::new(0),
             hanging: Notify::new(),

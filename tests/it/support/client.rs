@@ -25,15 +25,18 @@ pub struct Answer {
     what: String,
 }
 
+/// A client of HTTP to be built: reqwest wants to know who encrypts, also where nothing is encrypted.
+pub fn http() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 impl Client {
     /// Of the server at this address.
     pub fn new(base: &str) -> Client {
         let jar = Arc::new(Jar::default());
-        let http = reqwest::Client::builder()
-            .cookie_provider(jar.clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
+        let http =
+            http().cookie_provider(jar.clone()).redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Client { http, jar, base: base.to_owned() }
     }
     /// That was given somebody's cookie.

@@ -24,7 +24,7 @@ pub mod twilio_judge;
 pub mod twilio_spec;
 
 pub use app::{Change, PASSWORD, TestApp, run, run_with};
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, http};
 pub use scratch::Scratch;
 
 /// The two databases.

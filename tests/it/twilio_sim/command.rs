@@ -80,7 +80,7 @@ async fn the_command_says_how_to_use_it_and_serves_until_it_is_stopped() {
     ] {
         assert!(said.contains(&expected), "{expected} is not in\n{said}");
     }
-    let http = reqwest::Client::new();
+    let http = crate::support::http().build().unwrap();
     for (sid, token, status) in [(&sids[0], "one", 200), (&sids[1], "two", 200), (&sids[0], "two", 401)] {
         let path = format!("{url}/2010-04-01/Accounts/{sid}/IncomingPhoneNumbers.json?PageSize=1");
         assert_eq!(http.get(path).basic_auth(sid, Some(token)).send().await.unwrap().status(), status);

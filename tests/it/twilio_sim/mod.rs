@@ -52,7 +52,7 @@ impl Sim {
         let simulator = Simulator::start(options).await.unwrap();
         let account = simulator.accounts().remove(0);
         let (user, secret) = (account.sid.clone(), account.auth_token.clone());
-        Sim { simulator, http: reqwest::Client::new(), clock, account, user, secret }
+        Sim { simulator, http: crate::support::http().build().unwrap(), clock, account, user, secret }
     }
     /// Makes another account with its own token.
     fn another(&self, letter: char, owner: Option<&str>) -> SimAccount {
