@@ -30,7 +30,7 @@ use numberbank::purchasing::OrderStatus;
 use numberbank::state::App;
 
 use crate::launch::{draft, reserve, state};
-use crate::purchasing::{ORDERS, account, order, summary};
+use crate::purchasing::{ORDERS, order, summary};
 use crate::support::carrier::Meddler;
 use crate::support::{Backend, Change, Client, TestApp, run_with};
 use schedule::Schedule;
@@ -310,12 +310,12 @@ impl Journey<'_> {
     /// what there is.
     async fn syncs(&self) -> Outcome {
         self.buys(&[("313", 2)]).await?;
-        let (world, now) = (self.app.world(), self.app.app().clock.now());
+        let ((world, account), now) = (self.app.at_carrier(), self.app.app().clock.now());
         let count = usize::try_from(self.schedule.draw(1..5)).unwrap();
         let code = AreaCode::parse("734").unwrap();
-        let bought = world.purchase_at(&account(), code, count, now - TimeDelta::days(40), |_| None).unwrap();
+        let bought = world.purchase_at(&account, code, count, now - TimeDelta::days(40), |_| None).unwrap();
         let gone = self.numbers().await.remove(0);
-        world.release(&account(), &RemoteNumberId::new(&gone.service_id)).unwrap();
+        world.release(&account, &RemoteNumberId::new(&gone.service_id)).unwrap();
         self.schedule.note(format!(
             "{} bought elsewhere, {} released there",
             bought.len(),
