@@ -89,6 +89,9 @@ pub fn kinds() -> Kinds {
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
         .with::<messaging::TellAddresses>()
+        .with::<messaging::seen::LookAtServices>()
+        .with::<messaging::moves::MoveNumbers>()
+        .with::<messaging::moves::AttachOrder>()
 }
 
 /// The keys of the providers that [`Parts::standard`] has.
@@ -112,6 +115,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(allocation::routes)
         .configure(launch::routes)
         .configure(sync::routes)
+        .configure(messaging::routes)
         .configure(spend::routes)
         .configure(numbers::release::routes)
         .configure(numbers::routes)

@@ -21,7 +21,7 @@
 //! | [`numbers`] | the inventory: facts, status, counts, a number's life |
 //! | [`ledger`] | what was charged, and which campaign had a number when |
 //! | [`purchasing`] | quotes, orders, the buying job |
-//! | [`messaging`] | messaging services at the carrier |
+//! | [`messaging`] | messaging services: made, adopted, shared; numbers put in and taken out |
 //! | [`campaigns`] | campaigns and their contact files |
 //! | [`allocation`] | needs, planners, reservations, predicted load |
 //! | [`launch`] | start, archive, give back |

@@ -62,6 +62,7 @@ pub enum Section {
     PhoneNumbers,
     Orders,
     Campaigns,
+    MessagingServices,
     Spend,
     Activity,
     Practice,
@@ -78,6 +79,7 @@ impl Section {
             Section::PhoneNumbers
             | Section::Orders
             | Section::Campaigns
+            | Section::MessagingServices
             | Section::Practice
             | Section::Settings => true,
             Section::Spend | Section::Activity | Section::Members | Section::Elsewhere => false,
@@ -90,6 +92,7 @@ impl Section {
 struct Standing {
     organization: OrganizationRef,
     practice: bool,
+    registers: bool,
     asks: Connection,
     person: Person,
     role: Role,
@@ -137,11 +140,13 @@ impl<P: Permission> Allowed<P> {
         let organization = OrganizationRef::from(organization);
         let provider = providers.get(&organization.service);
         let practice = provider.as_ref().is_some_and(|provider| provider.is_practice());
+        let registers = provider.as_ref().is_some_and(|provider| provider.needs_registration());
         let asks = provider.map_or_else(|| Connection::open(UNKNOWN), |provider| provider.connection());
         let times = Times { now: surroundings.now, zone: organization.time_zone };
         let standing = Standing {
             organization,
             practice,
+            registers,
             asks,
             person,
             role,
@@ -188,6 +193,10 @@ impl<P> Allowed<P> {
     /// Whether its numbers and its money are not real.
     pub fn is_practice(&self) -> bool {
         self.standing.practice
+    }
+    /// Whether the mobile carriers block US numbers of its carrier whose messaging service is not registered.
+    pub fn needs_registration(&self) -> bool {
+        self.standing.registers
     }
     /// What its carrier asks of a connection.
     pub fn asks(&self) -> Connection {
@@ -267,6 +276,12 @@ impl<P> Allowed<P> {
             (Section::PhoneNumbers, "Phone numbers", "/phone-numbers", self.may::<SeeNumbers>()),
             (Section::Orders, "Orders", "/orders", self.may::<SeeOrders>()),
             (Section::Campaigns, "Campaigns", "/campaigns", self.may::<ManageCampaigns>()),
+            (
+                Section::MessagingServices,
+                "Messaging services",
+                "/messaging-services",
+                self.may::<SeeNumbers>(),
+            ),
             (Section::Spend, "Spend", "/spend", self.may::<SeeSpend>()),
             (Section::Activity, "Activity", "/activity", self.may::<SeeActivity>()),
             (Section::Practice, "Practice", "/practice", practices),

@@ -110,7 +110,8 @@ pub fn plan(needs: &str, supply: &str, asked: &Asked) -> Result<Answer, String> 
         return Err("a number texts one contact or more".into());
     }
     let needs = Needs::new(&needs, asked.contacts_per_number);
-    let rules = Rules { picker: asked.picker, room: asked.room.unwrap_or(i64::MAX), held: ByCode::new() };
+    let rules =
+        Rules { picker: asked.picker, room: asked.room.unwrap_or(i64::MAX), held: ByCode::new(), pool: None };
     let plan = strategy.plan(&needs, &supply, &rules);
     let (forecast, contacts) = (&plan.forecast, needs.total());
     let own = forecast.own;

@@ -12,6 +12,7 @@ pub mod model;
 mod outlook;
 mod pages;
 mod panel;
+mod pool;
 mod reasons;
 mod reserve;
 mod routes;
@@ -23,7 +24,7 @@ use chrono::TimeDelta;
 use crate::access::{self, Actor, Allowed, ManageCampaigns};
 use crate::activity;
 use crate::campaigns::{self, Campaign, State};
-use crate::db::{Conn, Tx};
+use crate::db::Tx;
 use crate::error::{AppError, AppResult};
 use crate::kernel::Moment;
 use crate::kernel::ids::CampaignId;
@@ -33,6 +34,7 @@ use reserve::{counted, let_go, lock_draft};
 pub use model::{ByCode, Needs, Plan, Rules, Supply};
 pub use outlook::{Outlook, Shortage};
 pub use panel::Panel;
+pub use pool::Pool;
 pub use reserve::{Mode, Saved, SavedCode, field, reserve_for_me, reset, save};
 pub use routes::routes;
 pub use situation::Situation;
@@ -132,15 +134,7 @@ pub struct PredictedLoad {
 }
 
 /// Predicts the load of what a campaign holds.
-///
-/// # Errors
-/// A database error.
-pub fn predicted_load(
-    conn: &mut Conn,
-    by: &Allowed<ManageCampaigns>,
-    campaign: &Campaign,
-) -> AppResult<PredictedLoad> {
-    let situation = Situation::read(conn, by.organization(), campaign)?;
+pub fn predicted_load(situation: &Situation) -> PredictedLoad {
     let hottest = situation.forecast().hottest().map_or(0, |(_, load)| load);
-    Ok(PredictedLoad { hottest, tolerated: situation.tolerated() })
+    PredictedLoad { hottest, tolerated: situation.tolerated() }
 }

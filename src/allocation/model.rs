@@ -7,6 +7,7 @@ use crate::kernel::AreaCode;
 use crate::kernel::money::group_thousands;
 
 pub use super::load::{Forecast, Picker};
+use super::pool::Pool;
 
 /// Numbers, or contacts, by area code; codes of zero are left out.
 pub type ByCode = BTreeMap<AreaCode, i64>;
@@ -107,12 +108,22 @@ pub struct Rules {
     pub room: i64,
     /// What the campaign holds now.
     pub held: ByCode,
+    /// The messaging service it will use, when that exists.
+    pub pool: Option<Pool>,
 }
 
 impl Rules {
     /// How many numbers the campaign wants: what its contacts need, within the room.
     pub fn wanted(&self, needs: &Needs) -> i64 {
         needs.wanted().min(self.room.max(0))
+    }
+    /// What each number would carry, if the campaign had these: in a shared messaging service with all that is in it,
+    /// for the contacts of everybody who texts from it.
+    pub fn predict(&self, needs: &Needs, numbers: &ByCode) -> Forecast {
+        match self.pool.as_ref().filter(|pool| pool.shared) {
+            Some(pool) => super::load::forecast(self.picker, &pool.contacts_with(needs), &pool.with(numbers)),
+            None => super::load::forecast(self.picker, needs, numbers),
+        }
     }
 }
 
@@ -231,7 +242,7 @@ impl Plan {
         Plan {
             wanted: rules.wanted(needs),
             reasons: super::reasons::explain(needs, supply, rules, &numbers),
-            forecast: super::load::forecast(rules.picker, needs, &numbers),
+            forecast: rules.predict(needs, &numbers),
             numbers,
         }
     }

@@ -75,6 +75,8 @@ pub(super) struct PanelView {
     pub(super) short: Option<ShortBox>,
     pub(super) ratio_that_fits: Option<i64>,
     pub(super) is_owner: bool,
+    /// What it means that it shares its messaging service; nothing when it has its own.
+    pub(super) sharing: Option<String>,
 }
 
 fn grouped(count: i64) -> String {

@@ -8,6 +8,7 @@ use super::map::{states, tiles};
 use super::model::Reason;
 use super::outlook::Outlook;
 use super::pages::{PanelView, Said, ShortBox};
+use super::pool::Pool;
 use super::situation::Situation;
 use super::strategies;
 use crate::access::{Allowed, BuyNumbers, ManageCampaigns};
@@ -156,6 +157,7 @@ impl Panel {
             short,
             ratio_that_fits: outlook.ratio_that_fits(campaign.contacts),
             is_owner: by.may::<BuyNumbers>(),
+            sharing: self.situation.pool().and_then(Pool::words),
             outlook,
         };
         (self.head, panel)

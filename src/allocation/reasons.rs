@@ -17,7 +17,7 @@ pub fn explain(
     let held = |code: AreaCode| numbers.get(&code).copied().unwrap_or(0);
     let all: i64 = numbers.values().sum();
     let codes: BTreeSet<AreaCode> = needs.contacts().keys().chain(numbers.keys()).copied().collect();
-    let loads = load::forecast(rules.picker, needs, numbers).loads;
+    let loads = rules.predict(needs, numbers).loads;
     let reason = |code: AreaCode| {
         let (contacts, has, wants) = (needs.of(code), held(code), needs.needed(code));
         let usable = supply.usable(code);

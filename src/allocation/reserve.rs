@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{ByCode, Plan};
+use super::pool::Pool;
 use super::situation::{self, Situation};
 use super::{renew, strategies};
 use crate::access::{Actor, Allowed, ManageCampaigns};
@@ -115,14 +116,23 @@ fn save_locked(
     }
     let before: i64 = held.values().sum();
     let after = before + changes.iter().map(|(&code, &count)| count - holds(code)).sum::<i64>();
+    let uses = campaigns::uses(tx, organization, campaign)?;
     // Letting go is always allowed, also of a campaign that holds too many since the limit was lowered.
-    if after > organization.room && after > before {
-        return Err(AppError::Invalid(FieldErrors::one("", too_many(after, organization.room))));
+    if after > before {
+        let mut all = held.clone();
+        all.extend(changes.iter().map(|(&code, &count)| (code, count)));
+        let too_many = match Pool::read(tx, organization, campaign, &uses)? {
+            Some(pool) => pool.refusal(&all),
+            None => (after > organization.room).then(|| too_many(after, organization.room)),
+        };
+        if let Some(words) = too_many {
+            return Err(AppError::Invalid(FieldErrors::one("", words)));
+        }
     }
     // All counts at once, ascending: those to take from and those to give to.
     let codes: Vec<AreaCode> = changes.keys().copied().collect();
     let counts = numbers::lock_counts(tx, &actor, &organization.service, &codes)?;
-    let sources = situation::sources(campaign);
+    let sources = situation::sources(campaign, &uses);
     let beside = numbers::beside_free(tx, organization.id, &organization.service, sources)?;
     let mut saved =
         Saved { codes: Vec::with_capacity(changes.len()), total: before, written: true, taken: 0, let_go: 0 };

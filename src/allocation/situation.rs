@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::load::{self, Forecast, Picker};
+use super::load::{Forecast, Picker};
 use super::model::{ByCode, Needs, Plan, Reason, Rules, Stock, Supply};
+use super::pool::Pool;
 use super::reasons;
 use super::strategies::Strategy;
 use crate::access::OrganizationRef;
-use crate::campaigns::{self, Campaign};
+use crate::campaigns::{self, Campaign, Uses};
 use crate::db::{Conn, DbResult};
 use crate::kernel::{AreaCode, Micros};
 use crate::numbers::{self, Count, Sources};
@@ -23,8 +24,8 @@ pub struct Situation {
 }
 
 /// What a campaign may take beside free numbers.
-pub(super) fn sources(campaign: &Campaign) -> Sources {
-    Sources { attached_to: campaign.messaging_service_id, resting: campaign.include_resting }
+pub(super) fn sources(campaign: &Campaign, uses: &Uses) -> Sources {
+    Sources { attached_to: uses.service().map(|service| service.id), resting: campaign.include_resting }
 }
 
 impl Situation {
@@ -36,7 +37,10 @@ impl Situation {
         let contacts = campaigns::needs(conn, organization.id, campaign.id)?;
         let held = numbers::held_by_area(conn, organization.id, campaign.id)?;
         let counts = numbers::counts(conn, organization.id, Some(&organization.service))?;
-        let beside = numbers::beside_free(conn, organization.id, &organization.service, sources(campaign))?;
+        let uses = campaigns::uses(conn, organization, campaign)?;
+        let pool = Pool::read(conn, organization, campaign, &uses)?;
+        let sources = sources(campaign, &uses);
+        let beside = numbers::beside_free(conn, organization.id, &organization.service, sources)?;
         let stock: BTreeMap<AreaCode, Stock> = counts
             .iter()
             // Toll-free numbers have no place, so no contact is texted from its own.
@@ -51,7 +55,12 @@ impl Situation {
             needs: Needs::new(&contacts, campaign.ratio),
             supply: Supply::new(stock),
             // Every carrier of this version picks by geomatch.
-            rules: Rules { picker: Picker::Twilio, room: organization.room, held },
+            rules: Rules {
+                picker: Picker::Twilio,
+                room: pool.as_ref().map_or(organization.room, Pool::room),
+                held,
+                pool,
+            },
             tolerated_percent: organization.tolerated_load_percent,
             counts,
         })
@@ -80,6 +89,10 @@ impl Situation {
     pub fn room(&self) -> i64 {
         self.rules.room
     }
+    /// The messaging service it will use, when that exists.
+    pub fn pool(&self) -> Option<&Pool> {
+        self.rules.pool.as_ref()
+    }
     /// What it holds.
     pub fn held(&self) -> &ByCode {
         &self.rules.held
@@ -98,11 +111,14 @@ impl Situation {
     }
     /// What a strategy would do.
     pub fn plan(&self, strategy: &dyn Strategy) -> Plan {
-        strategy.plan(&self.needs, &self.supply, &self.rules)
+        match &self.rules.pool {
+            Some(pool) => strategy.plan(&self.needs, &pool.limit(&self.supply, &self.needs), &self.rules),
+            None => strategy.plan(&self.needs, &self.supply, &self.rules),
+        }
     }
     /// What the numbers it holds would carry.
     pub fn forecast(&self) -> Forecast {
-        load::forecast(self.rules.picker, &self.needs, &self.rules.held)
+        self.rules.predict(&self.needs, &self.rules.held)
     }
     /// Why each area code has what it holds.
     pub fn reasons(&self) -> BTreeMap<AreaCode, Reason> {

@@ -21,6 +21,9 @@ pub(super) struct BasicsForm {
     pub(super) strategy: String,
     #[serde(default)]
     pub(super) include_resting: Option<String>,
+    /// The messaging service chosen; empty where none was asked for.
+    #[serde(default)]
+    pub(super) messaging_service: String,
 }
 
 /// How browsers write a `datetime-local`.
@@ -38,6 +41,7 @@ impl BasicsForm {
                 .unwrap_or_default(),
             strategy: campaign.strategy.clone(),
             include_resting: campaign.include_resting.then(|| "yes".to_owned()),
+            messaging_service: String::new(),
         }
     }
 
@@ -99,6 +103,7 @@ mod tests {
             planned_start: "2026-11-03T09:00".into(),
             strategy: "simple".into(),
             include_resting: None,
+            messaging_service: String::new(),
         }
     }
 
@@ -124,6 +129,7 @@ mod tests {
             planned_start: "x".into(),
             strategy: "magic".into(),
             include_resting: None,
+            messaging_service: String::new(),
         };
         let errors = wrong.parse(Tz::UTC, &["simple"]).unwrap_err();
         for field in ["name", "contacts_per_number", "planned_start", "strategy"] {

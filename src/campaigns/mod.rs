@@ -8,6 +8,7 @@ mod forms;
 pub mod model;
 mod pages;
 mod routes;
+mod services;
 mod store;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,11 @@ use crate::numbers::{self, Change, Hold, Why};
 pub use contact_file::ContactCounts;
 pub use model::{Basics, Campaign, FileRead, Name, Ratio, State, needed};
 pub use pages::{Head, Section};
-pub use routes::routes;
+pub use routes::{routes, start_page};
+pub use services::{
+    ServiceChoice, Uses, choice, choose_service, forget_service, needs_of_all, on_services, place_of,
+    shared_services, uses,
+};
 
 /// Which campaigns.
 #[derive(Debug, Clone, Default)]

@@ -239,6 +239,8 @@ pub struct Campaign {
     pub archived_at: Option<Moment>,
     /// When it gave its numbers back, or was deleted as a draft.
     pub closed_at: Option<Moment>,
+    /// Whether it gets a messaging service of its own where it could share one.
+    pub own_service: bool,
 }
 
 impl Campaign {

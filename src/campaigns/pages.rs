@@ -7,6 +7,7 @@ use askama::Template;
 use super::contact_file::{ContactCounts, Reason, Sample};
 use super::forms::BasicsForm;
 use super::model::{Campaign, State};
+use super::services::service_choices;
 use crate::access::{Allowed, ManageCampaigns};
 use crate::allocation::{Outlook, strategies};
 use crate::error::FieldErrors;
@@ -14,6 +15,7 @@ use crate::kernel::money::group_thousands;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Moment};
 use crate::launch;
+use crate::messaging::{self, MessagingService};
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
 
@@ -151,13 +153,21 @@ pub(super) struct BasicsFields {
     pub(super) errors: FieldErrors,
     pub(super) start_hint: String,
     pub(super) only_name: bool,
+    /// The messaging services it may choose: value, name, what that means, whether it is chosen.
+    pub(super) services: Vec<(String, String, String, bool)>,
 }
 
 impl BasicsFields {
-    pub(super) fn new(by: &Allowed<ManageCampaigns>, form: BasicsForm, errors: FieldErrors) -> BasicsFields {
+    pub(super) fn new(
+        by: &Allowed<ManageCampaigns>,
+        form: BasicsForm,
+        shared: &[MessagingService],
+        errors: FieldErrors,
+    ) -> BasicsFields {
+        let services = service_choices(shared, &form.messaging_service, by.needs_registration());
         let zone = by.organization().time_zone.name().replace('_', " ");
         let start_hint = format!("In the time of {zone}. Numbers stay reserved until a day after it.");
-        BasicsFields { form, errors, start_hint, only_name: false }
+        BasicsFields { form, errors, start_hint, only_name: false, services }
     }
     pub(super) fn error_list(&self) -> Vec<(&str, &str)> {
         self.errors.iter().collect()
@@ -277,9 +287,24 @@ pub(super) struct StartPage {
     pub(super) zone: String,
     pub(super) may_settings: bool,
     pub(super) settings_url: String,
+    /// How many numbers are not in the messaging service yet.
+    pub(super) to_put_in: i64,
+    /// What it means that it shares its messaging service.
+    pub(super) sharing: Option<String>,
+    pub(super) agreed: launch::Agreed,
+    pub(super) errors: FieldErrors,
 }
 
 impl StartPage {
+    fn error_list(&self) -> Vec<(&str, &str)> {
+        self.errors.iter().collect()
+    }
+    fn moving_hint(&self) -> &'static str {
+        messaging::model::MOVING
+    }
+    fn moved(&self) -> String {
+        self.checks.moved().to_string()
+    }
     pub(super) fn hottest(&self) -> String {
         self.outlook
             .forecast

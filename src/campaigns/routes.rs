@@ -10,14 +10,15 @@ use super::pages::{
     BasicsFields, BasicsPage, ContactsPage, DeletePage, Head, HeldCode, ListPage, Listed, NewPage,
     OverviewPage, Rejected, Section, StartPage, TopCode,
 };
-use super::{ContactFacts, Filter};
+use super::{ContactFacts, Filter, ServiceChoice};
 use crate::access::{Allowed, ManageCampaigns, ManageOrganization, Section as Rail};
-use crate::allocation::{self, Outlook, Situation, strategies};
+use crate::allocation::{self, Outlook, Pool, Situation, strategies};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
 use crate::launch;
+use crate::messaging::MessagingService;
 use crate::numbers;
 use crate::state::App;
 use crate::web::{Form, Page, PageResult, Query, Upload, UploadedFile};
@@ -131,37 +132,55 @@ async fn list(by: By, query: Query<ListQuery>, app: App) -> PageResult {
     }))
 }
 
-async fn new(by: By) -> PageResult {
+async fn new(by: By, app: App) -> PageResult {
     let form = BasicsForm {
         contacts_per_number: by.organization().contacts_per_number.to_string(),
         strategy: strategies::default().key().to_owned(),
         ..BasicsForm::default()
     };
-    Ok(Page::of(&new_page(&by, form, FieldErrors::new())))
+    Ok(Page::of(&new_page(&by, &app, form, FieldErrors::new()).await?))
 }
 
-fn new_page(by: &By, form: BasicsForm, errors: FieldErrors) -> NewPage {
-    NewPage {
+async fn shared_services(by: &By, app: &App) -> AppResult<Vec<MessagingService>> {
+    let who = by.clone();
+    app.db.read(move |conn| AppResult::Ok(super::shared_services(conn, who.organization())?)).await
+}
+
+async fn new_page(by: &By, app: &App, form: BasicsForm, errors: FieldErrors) -> AppResult<NewPage> {
+    let shared = shared_services(by, app).await?;
+    Ok(NewPage {
         shell: by.shell(Rail::Campaigns),
         base: by.url("/campaigns"),
-        fields: BasicsFields::new(by, form, errors),
-    }
+        fields: BasicsFields::new(by, form, &shared, errors),
+    })
 }
 
 async fn create(by: By, form: Form<BasicsForm>, app: App) -> PageResult {
     let form = form.into_inner();
     let basics = match form.parse(by.organization().time_zone, &known()) {
         Ok(basics) => basics,
-        Err(errors) => return Ok(Page::of(&new_page(&by, form, errors)).status(422)),
+        Err(errors) => return Ok(Page::of(&new_page(&by, &app, form, errors).await?).status(422)),
     };
     let (who, now, name) = (by.clone(), app.clock.now(), basics.name.clone());
-    let (id, same) = app
+    let chosen = ServiceChoice::parse(&form.messaging_service);
+    let written = app
         .db
         .write(move |tx| {
             let same = super::same_name(tx, who.organization_id(), &basics.name, None)?;
-            AppResult::Ok((super::create(tx, &who, &basics, now)?, same))
+            let id = super::create(tx, &who, &basics, now)?;
+            if let Some(chosen) = chosen {
+                super::choose_service(tx, &who, id, chosen)?;
+            }
+            AppResult::Ok((id, same))
         })
-        .await?;
+        .await;
+    let (id, same) = match written {
+        Ok(written) => written,
+        Err(AppError::Invalid(errors)) => {
+            return Ok(Page::of(&new_page(&by, &app, form, errors).await?).status(422));
+        }
+        Err(other) => return Err(other),
+    };
     let page = Page::redirect(by.url(&format!("/campaigns/{id}/contacts")));
     Ok(match same {
         0 => page.with_flash("success", format!("{name} is a draft now. Its contacts come next.")),
@@ -216,18 +235,36 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
 async fn basics(by: By, path: Path, app: App) -> PageResult {
     let (_, id) = path.into_inner();
     let who = by.clone();
-    let head = app.db.read(move |conn| head(conn, &who, id, Section::Basics)).await?;
-    let form = BasicsForm::of(&head.campaign, by.organization().time_zone);
-    Ok(Page::of(&basics_page(&by, head, form, FieldErrors::new())))
+    let (head, chosen) = app
+        .db
+        .read(move |conn| {
+            let head = head(conn, &who, id, Section::Basics)?;
+            let uses = super::uses(conn, who.organization(), &head.campaign)?;
+            let chosen = super::choice(&head.campaign, &uses);
+            AppResult::Ok((head, chosen))
+        })
+        .await?;
+    let form = BasicsForm {
+        messaging_service: chosen.word(),
+        ..BasicsForm::of(&head.campaign, by.organization().time_zone)
+    };
+    Ok(Page::of(&basics_page(&by, &app, head, form, FieldErrors::new()).await?))
 }
 
-fn basics_page(by: &By, head: Head, form: BasicsForm, errors: FieldErrors) -> BasicsPage {
+async fn basics_page(
+    by: &By,
+    app: &App,
+    head: Head,
+    form: BasicsForm,
+    errors: FieldErrors,
+) -> AppResult<BasicsPage> {
     let only_name = !head.is_draft();
-    BasicsPage {
+    let shared = shared_services(by, app).await?;
+    Ok(BasicsPage {
         shell: by.shell(Rail::Campaigns),
         head,
-        fields: BasicsFields { only_name, ..BasicsFields::new(by, form, errors) },
-    }
+        fields: BasicsFields { only_name, ..BasicsFields::new(by, form, &shared, errors) },
+    })
 }
 
 async fn update(by: By, path: Path, form: Form<BasicsForm>, app: App) -> PageResult {
@@ -243,11 +280,14 @@ async fn update(by: By, path: Path, form: Form<BasicsForm>, app: App) -> PageRes
     };
     let basics = match form.parse(zone, &[known(), vec![head.campaign.strategy.as_str()]].concat()) {
         Ok(basics) => basics,
-        Err(errors) => return Ok(Page::of(&basics_page(&by, head, form, errors)).status(422)),
+        Err(errors) => {
+            return Ok(Page::of(&basics_page(&by, &app, head, form, errors).await?).status(422));
+        }
     };
     let (who, now, name) = (by.clone(), app.clock.now(), basics.name.clone());
     let url = if head.is_draft() { head.url.clone() } else { by.url(&format!("/campaigns/{id}")) };
-    let same = app
+    let chosen = ServiceChoice::parse(&form.messaging_service);
+    let written = app
         .db
         .write(move |tx| {
             let before = super::lock(tx, who.organization_id(), id)?;
@@ -256,9 +296,19 @@ async fn update(by: By, path: Path, form: Form<BasicsForm>, app: App) -> PageRes
             if before.planned_start != after.planned_start {
                 allocation::hold_anew(tx, &who.actor(), id, now)?;
             }
+            if let Some(chosen) = chosen {
+                super::choose_service(tx, &who, id, chosen)?;
+            }
             AppResult::Ok(same)
         })
-        .await?;
+        .await;
+    let same = match written {
+        Ok(same) => same,
+        Err(AppError::Invalid(errors)) => {
+            return Ok(Page::of(&basics_page(&by, &app, head, form, errors).await?).status(422));
+        }
+        Err(other) => return Err(other),
+    };
     let page = Page::redirect(url);
     Ok(match same {
         0 => page.with_flash("success", "Saved."),
@@ -348,32 +398,51 @@ async fn count(file: UploadedFile) -> AppResult<Result<(String, ContactCounts), 
 }
 
 async fn review(by: By, path: Path, app: App) -> PageResult {
-    let (_, id) = path.into_inner();
+    start_page(&by, path.into_inner().1, &app, launch::Agreed::default(), FieldErrors::new()).await
+}
+
+/// Review and start, with what was ticked and what is missing.
+///
+/// # Errors
+/// As reading the campaign.
+pub async fn start_page(
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    app: &App,
+    agreed: launch::Agreed,
+    errors: FieldErrors,
+) -> PageResult {
     let who = by.clone();
-    let (head, checks, outlook, panel) = app
+    let (head, checks, situation, panel) = app
         .db
         .read(move |conn| {
             let head = head(conn, &who, id, Section::Start)?;
             let checks = launch::checks(conn, &who, &head.campaign)?;
-            let outlook = Outlook::of(&Situation::read(conn, who.organization(), &head.campaign)?);
+            let situation = Situation::read(conn, who.organization(), &head.campaign)?;
             let panel = launch::Panel::load(conn, &who, &head.campaign)?;
-            AppResult::Ok((head, checks, outlook, panel))
+            AppResult::Ok((head, checks, situation, panel))
         })
         .await?;
     if !head.is_draft() {
         return Ok(Page::redirect(head.url));
     }
     let zone = by.organization().time_zone.name().replace('_', " ");
-    Ok(Page::of(&StartPage {
+    let status = if errors.is_empty() { 200 } else { 422 };
+    let page = StartPage {
         shell: by.shell(Rail::Campaigns),
-        head,
         checks,
-        outlook,
+        outlook: Outlook::of(&situation),
         panel,
         zone,
         may_settings: by.may::<ManageOrganization>(),
         settings_url: by.url("/settings/connection"),
-    }))
+        to_put_in: situation.pool().map_or(head.held, |pool| pool.to_put_in(situation.held())),
+        sharing: situation.pool().and_then(Pool::words),
+        head,
+        agreed,
+        errors,
+    };
+    Ok(Page::of(&page).status(status))
 }
 
 async fn confirm_delete(by: By, path: Path, app: App) -> PageResult {

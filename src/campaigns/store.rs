@@ -13,7 +13,7 @@ use crate::kernel::{AreaCode, Moment};
 use crate::{load_for_update, on_each};
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     id: CampaignId,
     organization_id: OrganizationId,
     name: String,
@@ -34,6 +34,7 @@ struct Row {
     started_at: Option<Moment>,
     archived_at: Option<Moment>,
     closed_at: Option<Moment>,
+    own_service: bool,
 }
 
 impl From<Row> for Campaign {
@@ -62,11 +63,12 @@ impl From<Row> for Campaign {
             started_at: row.started_at,
             archived_at: row.archived_at,
             closed_at: row.closed_at,
+            own_service: row.own_service,
         }
     }
 }
 
-fn campaigns(rows: Vec<Row>) -> Vec<Campaign> {
+pub(super) fn campaigns(rows: Vec<Row>) -> Vec<Campaign> {
     rows.into_iter().map(Campaign::from).collect()
 }
 

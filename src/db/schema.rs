@@ -130,6 +130,71 @@ diesel::table! {
         deleted_at -> Nullable<Timestamp>,
         addresses_at -> Nullable<Timestamp>,
         addresses_problem -> Nullable<Text>,
+        registered -> Bool,
+        is_default -> Bool,
+        strangers -> BigInt,
+    }
+}
+
+diesel::table! {
+    service_look (organization_id, service, carrier_account) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        finished_at -> Nullable<Timestamp>,
+        problem -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    seen_service (organization_id, service, carrier_account, service_sid) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        service_sid -> Text,
+        name -> Text,
+        registered -> Bool,
+        registration -> Nullable<Text>,
+        loses_replies -> Bool,
+        geomatch -> Bool,
+        members -> BigInt,
+        strangers -> BigInt,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    seen_member (organization_id, service, carrier_account, service_sid, number_sid) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        service_sid -> Text,
+        number_sid -> Text,
+    }
+}
+
+diesel::table! {
+    service_move (id) {
+        id -> Text,
+        organization_id -> Text,
+        messaging_service_id -> Nullable<Text>,
+        order_id -> Nullable<Text>,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    service_move_line (move_id, number_id) {
+        move_id -> Text,
+        number_id -> Text,
+        from_service_id -> Nullable<Text>,
+        status -> Text,
+        reason -> Nullable<Text>,
+        provider_code -> Nullable<Text>,
+        finished_at -> Nullable<Timestamp>,
     }
 }
 
@@ -155,6 +220,7 @@ diesel::table! {
         started_at -> Nullable<Timestamp>,
         archived_at -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
+        own_service -> Bool,
     }
 }
 
@@ -199,6 +265,7 @@ diesel::table! {
         follow_up -> Nullable<Text>,
         fallback -> Text,
         campaign_id -> Nullable<Text>,
+        messaging_service_id -> Nullable<Text>,
     }
 }
 
@@ -557,6 +624,13 @@ diesel::joinable!(sync_run -> organization (organization_id));
 diesel::joinable!(sync_seen -> sync_run (run_id));
 diesel::joinable!(sync_pool -> sync_run (run_id));
 diesel::joinable!(sync_difference -> sync_run (run_id));
+diesel::joinable!(service_look -> organization (organization_id));
+diesel::joinable!(seen_service -> organization (organization_id));
+diesel::joinable!(purchase_order -> messaging_service (messaging_service_id));
+diesel::joinable!(service_move -> organization (organization_id));
+diesel::joinable!(service_move -> purchase_order (order_id));
+diesel::joinable!(service_move_line -> service_move (move_id));
+diesel::joinable!(service_move_line -> owned_phone_number (number_id));
 diesel::allow_tables_to_appear_in_same_query!(
     sync_run,
     sync_seen,
@@ -593,4 +667,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignment,
     release_request,
     release_line,
+    service_look,
+    seen_service,
+    seen_member,
+    service_move,
+    service_move_line,
 );

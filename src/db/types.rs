@@ -143,6 +143,7 @@ stored_ids!(
     ReleaseId,
     SyncId,
     DifferenceId,
+    MoveId,
     MailId,
 );
 db_text!(E164, |value| value.as_str(), |text| E164::parse(text).ok());

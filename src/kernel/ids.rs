@@ -107,6 +107,8 @@ typed_ids! {
     JobId,
     /// A request to give numbers back to the carrier.
     ReleaseId,
+    /// A request to put numbers into a messaging service, or to take them out.
+    MoveId,
     /// An entry of the activity log.
     ActivityId,
     /// One comparison of what the carrier has with what is here.

@@ -96,12 +96,13 @@ impl StartCampaign {
         let place = service.place();
         let kept = app.db.read(move |conn| connection::find(conn, &place)).await?;
         // Asked first, always: an earlier run may have made it and lost the answer.
-        let found = provider.find_service(&account, &service.client_ref()).await.map_err(pool::job_error)?;
+        let found =
+            provider.find_service(&account, &service.client_ref()).await.map_err(messaging::job_error)?;
         let remote = match found {
             Some(remote) => {
                 if remote.addresses != kept.addresses {
                     let told = provider.update_service(&account, &remote.id, &kept.addresses).await;
-                    told.map_err(pool::job_error)?;
+                    told.map_err(messaging::job_error)?;
                 }
                 remote
             }
@@ -113,15 +114,14 @@ impl StartCampaign {
                     area_code_geomatch: true,
                     sticky_sender: true,
                 };
-                provider.create_service(&account, &wanted).await.map_err(pool::job_error)?
+                provider.create_service(&account, &wanted).await.map_err(messaging::job_error)?
             }
         };
-        let (actor, remote_id, registration) =
-            (self.actor(), remote.id.clone(), remote.registration.in_words().map(str::to_owned));
+        let (actor, remote_id, registration) = (self.actor(), remote.id.clone(), remote.registration.clone());
         let (place, now) = (service.place(), app.clock.now());
         app.db
             .write(move |tx| {
-                messaging::made(tx, &actor, id, &remote_id, registration.as_deref())?;
+                messaging::made(tx, &actor, id, &remote_id, &registration)?;
                 if let Some(changed_at) = kept.addresses_changed_at {
                     messaging::has_addresses(tx, &actor, id, changed_at)?;
                 }
@@ -161,7 +161,7 @@ impl StartCampaign {
             if run.should_stop() {
                 return Err(JobError::HandBack);
             }
-            let calls = batch.iter().map(|number| pool::add(app, actor, service, number, self.campaign_id));
+            let calls = batch.iter().map(|number| pool::bring(app, actor, service, number, self.campaign_id));
             let mut failed = None;
             for (result, number) in join_all(calls).await.into_iter().zip(batch) {
                 match result {
@@ -244,7 +244,8 @@ impl Job for TidyService {
     async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
         let (organization, id) = (self.organization_id, self.messaging_service_id);
         let service = app.db.read(move |conn| messaging::find(conn, organization, id)).await?;
-        if service.deleted_at.is_some() {
+        // Made everybody's or registered meanwhile, it keeps its numbers.
+        if !service.is_open() || service.campaign_id != Some(self.campaign_id) || service.keeps_numbers() {
             return Ok(());
         }
         let now = app.clock.now();

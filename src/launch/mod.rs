@@ -1,9 +1,11 @@
 //! Starting a campaign at the carrier, archiving it, and giving its numbers back.
 //!
-//! A start is an intent committed with its job; the job makes the messaging service, moves the numbers in, verifies
+//! A start is an intent committed with its job; the job makes the messaging service (or uses the shared one that was
+//! chosen), moves in the numbers that are not in it yet, verifies
 //! and marks the campaign started. A start that fails brings the draft back with the reason on its page, its numbers
 //! still reserved, and takes out again what was moved in.
 
+mod checks;
 pub mod jobs;
 mod pages;
 mod pool;
@@ -11,20 +13,20 @@ mod routes;
 
 use chrono::TimeDelta;
 
-use crate::access::{Actor, Allowed, ManageCampaigns, ManageOrganization};
+use crate::access::{Actor, Allowed, ManageCampaigns};
 use crate::allocation;
-use crate::campaigns::{self, Campaign, State};
-use crate::db::{Conn, Tx};
-use crate::error::{AppError, AppResult};
+use crate::campaigns::{self, Campaign, State, Uses};
+use crate::db::Tx;
+use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs::enqueue;
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, NumberId};
 use crate::messaging::{self, ForCampaign};
 use crate::numbers::{self, Change, Number, Why};
-use crate::organizations::connection;
 use crate::state::App;
 use crate::{activity, ledger};
 
+pub use checks::{Agreed, Checks, checks};
 pub use jobs::{StartCampaign, TidyService};
 pub use pages::Panel;
 pub use routes::routes;
@@ -32,108 +34,50 @@ pub use routes::routes;
 /// The most characters a messaging service's name has at a carrier (Twilio: `FriendlyName`, 64).
 const SERVICE_NAME_LIMIT: usize = 64;
 
-/// What stands against a start, and what a person should know before it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Checks {
-    /// Reasons in words why it cannot start now.
-    pub refusals: Vec<String>,
-    /// What it may start with all the same.
-    pub warnings: Vec<String>,
-    /// Whether addresses of the texting platform are missing: they are entered in the settings.
-    pub addresses_missing: bool,
-}
-
-/// Checks whether a draft may start as it stands.
+/// As [`start_agreed`], for a start that needs no tick.
 ///
 /// # Errors
-/// A database error.
-pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaign) -> AppResult<Checks> {
-    let organization = by.organization();
-    let mut checks = Checks::default();
-    let held: i64 = numbers::held_by_area(conn, organization.id, campaign.id)?.values().sum();
-    if campaign.contacts == 0 {
-        checks.refusals.push("It has no contacts. Upload a contact file first.".into());
-    }
-    if held == 0 {
-        checks
-            .refusals
-            .push("No number is reserved for it. Reserve numbers in the area codes section.".into());
-    }
-    if by.asks().addresses_required {
-        let missing = connection::find(conn, &connection::place_of(by))?.missing_addresses();
-        if !missing.is_empty() {
-            checks.addresses_missing = true;
-            let who = match by.may::<ManageOrganization>() {
-                true => "Enter them in the settings.",
-                false => "Ask an owner to enter them in the settings.",
-            };
-            checks.refusals.push(format!(
-                "Where the texting platform hears of messages is not known yet ({}), so people's replies would be \
-                 lost. {who}",
-                missing.join(", ")
-            ));
-        }
-    }
-    if let Some(broken) = &organization.broken {
-        checks.warnings.push(format!(
-            "The connection to the carrier does not work, so the start would wait until it does. {}",
-            broken.words
-        ));
-    }
-    let lost = numbers::at_carrier::lost_of(conn, organization.id, campaign.id)?;
-    if !lost.is_empty() {
-        checks.refusals.push(format!(
-            "{} of its numbers {} lost: the carrier does not have {} any more. An owner clears lost numbers on the sync \
-             page.",
-            lost.len(),
-            if lost.len() == 1 { "is" } else { "are" },
-            if lost.len() == 1 { "it" } else { "them" },
-        ));
-    }
-    if held > organization.room {
-        checks.refusals.push(format!(
-            "It holds {held} numbers, and a messaging service takes {}. Let go of {}.",
-            organization.room,
-            held - organization.room
-        ));
-    }
-    if checks.refusals.is_empty() {
-        let load = allocation::predicted_load(conn, by, campaign)?;
-        if load.hottest > load.tolerated {
-            checks.refusals.push(format!(
-                "Numbers are missing: the hottest number would carry {} contacts, and your organization tolerates {}. \
-                 Reserve more numbers, or raise the contacts per number.",
-                crate::web::format::number(load.hottest),
-                crate::web::format::number(load.tolerated)
-            ));
-        } else if load.hottest > campaign.ratio {
-            checks.warnings.push(format!(
-                "The hottest number would carry {} contacts, more than the {} you planned; your organization tolerates {}.",
-                crate::web::format::number(load.hottest),
-                crate::web::format::number(campaign.ratio),
-                crate::web::format::number(load.tolerated)
-            ));
-        }
-    }
-    Ok(checks)
-}
-
-/// Starts a draft: its numbers are in use from now on, its messaging service is intended, its job enqueued. Starting
-/// it again while it starts changes nothing.
-///
-/// # Errors
-/// [`AppError::Conflict`] with the reasons in words; [`AppError::NotFound`]; a database error.
+/// As [`start_agreed`].
 pub fn start(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, now: Moment) -> AppResult<()> {
+    start_agreed(tx, by, id, Agreed::default(), now)
+}
+
+/// Starts a draft: its numbers are in use from now on, its messaging service is chosen or intended, its job enqueued.
+/// Starting it again while it starts changes nothing.
+///
+/// # Errors
+/// [`AppError::Conflict`] with the reasons in words; [`AppError::Invalid`] on `unregistered` or `moving` when a person
+/// has not ticked what they must; [`AppError::NotFound`]; a database error.
+pub fn start_agreed(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    agreed: Agreed,
+    now: Moment,
+) -> AppResult<()> {
     let (organization, actor) = (by.organization(), by.actor());
     let campaign = campaigns::lock(tx, organization.id, id)?;
     if campaign.state == State::Starting {
         return Ok(());
     }
     campaign.state.may_become(State::Starting)?;
+    let uses = campaigns::uses(tx, organization, &campaign)?;
+    if let Some(service) = uses.service() {
+        // Two starts on one service check its room one after the other.
+        messaging::lock(tx, organization.id, service.id)?;
+    }
     let checks = checks(tx, by, &campaign)?;
     if !checks.refusals.is_empty() {
         return Err(AppError::Conflict(checks.refusals.join(" ")));
     }
+    let mut missing = FieldErrors::new();
+    if checks.unregistered.is_some() && !agreed.unregistered {
+        missing.add("unregistered", "Tick that you know its texts will be blocked until it is registered.");
+    }
+    if checks.moved() > 0 && checks.moved() != agreed.moving {
+        missing.add("moving", "Tick that the numbers may be moved out of the other messaging service.");
+    }
+    missing.into_result()?;
     campaigns::set_state(tx, &actor, id, State::Draft, State::Starting, now)?;
     campaigns::set_notice(tx, &actor, id, None)?;
     // In use, they are held until they are given back.
@@ -142,16 +86,30 @@ pub fn start(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, now: Mo
         numbers::of_campaign(tx, organization.id, id)?.iter().map(|number| number.id).collect();
     let why = Why::campaign(id, "");
     let taken = numbers::change(tx, &actor, &held, Change::Use(id), now, why, |_| true)?;
+    let under_way = messaging::moves::moving(tx, &held)?.len();
+    if under_way > 0 {
+        let words = format!(
+            "{} of its numbers are being put into a messaging service or taken out of one just now. Start when that \
+             is done.",
+            under_way
+        );
+        return Err(AppError::Conflict(words));
+    }
     ledger::begin_use(tx, &actor, id, &ids(&taken), now)?;
-    let name = service_name(&campaign);
-    let wanted = ForCampaign {
-        campaign: id,
-        service: &organization.service,
-        carrier_account: &organization.carrier_account,
-        name: &name,
-        room: organization.room,
+    let service = match uses {
+        Uses::Shared(service) => service,
+        Uses::Own(_) => {
+            let name = service_name(&campaign);
+            let wanted = ForCampaign {
+                campaign: id,
+                service: &organization.service,
+                carrier_account: &organization.carrier_account,
+                name: &name,
+                room: organization.room,
+            };
+            messaging::intend(tx, &actor, &wanted, now)?
+        }
     };
-    let service = messaging::intend(tx, &actor, &wanted, now)?;
     campaigns::set_messaging_service(tx, &actor, id, Some(service.id))?;
     let job = StartCampaign { organization_id: organization.id, campaign_id: id, person_id: by.person_id() };
     enqueue(tx, Some(organization.id), &job, now, now)?;
@@ -222,7 +180,7 @@ fn tidy_later(
     run_after: Moment,
 ) -> AppResult<()> {
     let service = messaging::find(tx, by.organization(), service)?;
-    if service.campaign_id != Some(campaign.id) || service.registration.is_some() {
+    if service.campaign_id != Some(campaign.id) || service.keeps_numbers() {
         return Ok(());
     }
     let job = TidyService {

@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::error::AppResult;
 use crate::jobs;
 use crate::kernel::Micros;
-use crate::messaging;
+use crate::messaging::{self, MessagingService};
 use crate::numbers::{self, Number};
 use crate::web::format::{self, Times};
 use crate::web::{Shell, filters};
@@ -33,6 +33,10 @@ pub struct Panel {
     pub(super) tidying: Option<String>,
     /// Its numbers that the carrier does not have any more: the number and its page.
     pub(super) lost: Vec<(String, String)>,
+    /// Whether numbers stay in its messaging service when it ends.
+    pub(super) stays: bool,
+    /// Whether other campaigns may use its messaging service too.
+    pub(super) shared: bool,
     pub(super) times: Times,
     pub(super) since: Option<crate::kernel::Moment>,
 }
@@ -70,6 +74,8 @@ impl Panel {
                 .into_iter()
                 .map(|(id, number)| (number.national(), by.url(&format!("/phone-numbers/{id}"))))
                 .collect(),
+            stays: service.as_ref().is_some_and(MessagingService::keeps_numbers),
+            shared: service.as_ref().is_some_and(|service| service.campaign_id.is_none()),
             tidying: tidying.map(|job| job.message.unwrap_or_default()),
             times: by.times(),
             since: match campaign.state {
@@ -99,6 +105,8 @@ pub(super) struct GiveBackPage {
     monthly: Micros,
     rest_days: i64,
     own_service: bool,
+    /// The messaging service in which its numbers stay.
+    service: Option<String>,
     delete: bool,
     error: String,
 }
@@ -109,6 +117,7 @@ impl GiveBackPage {
         by: &Allowed<ManageCampaigns>,
         campaign: Campaign,
         held: &[Number],
+        service: Option<MessagingService>,
         error: &str,
     ) -> GiveBackPage {
         let mut by_area: Vec<(String, String, usize)> = Vec::new();
@@ -130,7 +139,8 @@ impl GiveBackPage {
             by_area,
             monthly: held.iter().map(|number| number.monthly_price).sum(),
             rest_days: by.organization().rest_days,
-            own_service: campaign.messaging_service_id.is_some(),
+            own_service: service.as_ref().is_some_and(|service| !service.keeps_numbers()),
+            service: service.filter(MessagingService::keeps_numbers).map(|service| service.name),
             delete: by.organization().delete_campaign_services,
             campaign,
             error: error.to_owned(),

@@ -7,13 +7,12 @@ use std::time::Duration;
 use super::jobs::TidyService;
 use crate::access::Actor;
 use crate::campaigns;
-use crate::error::AppError;
 use crate::jobs::{self, JobError};
 use crate::kernel::ids::{CampaignId, ServiceId};
-use crate::messaging::{self, MessagingService};
+use crate::messaging::{self, MessagingService, job_error};
 use crate::numbers::{self, Change, Number, Why};
 use crate::organizations::connection::{self, Carrier};
-use crate::providers::{Account, ErrorKind, Provider, ProviderError, RemoteNumberId, RemoteServiceId};
+use crate::providers::{Account, Provider, RemoteNumberId, RemoteServiceId};
 use crate::state::App;
 
 /// The provider and account of a messaging service.
@@ -32,27 +31,6 @@ fn remote(service: &MessagingService) -> Result<RemoteServiceId, JobError> {
         .ok_or_else(|| JobError::Fail("The messaging service was not made at the carrier.".into()))
 }
 
-/// What a carrier's refusal means for a job whose steps may all be repeated.
-pub(super) fn job_error(error: ProviderError) -> JobError {
-    match error.kind {
-        _ if error.broken_connection() => AppError::Provider(error).into(),
-        ErrorKind::RateLimited(after) => {
-            JobError::Later { words: error.to_string(), after: after.unwrap_or(Duration::from_secs(2)) }
-        }
-        ErrorKind::Transient | ErrorKind::AnswerLost | ErrorKind::Unknown => {
-            JobError::Retry { words: said(&error), after: None }
-        }
-        _ => JobError::Fail(said(&error)),
-    }
-}
-
-fn said(error: &ProviderError) -> String {
-    match (error.carrier_code(), error.carrier_words()) {
-        (Some(code), Some(words)) => format!("{error} (the carrier says {code}: {words})"),
-        _ => error.to_string(),
-    }
-}
-
 /// Of two failures the one that decides: a refusal for good before one that may pass.
 pub(super) fn worse(first: Option<JobError>, second: JobError) -> Option<JobError> {
     match (first, second) {
@@ -62,8 +40,24 @@ pub(super) fn worse(first: Option<JobError>, second: JobError) -> Option<JobErro
     }
 }
 
+/// Puts a number into the service; out of another one of ours first, which is recorded as a step of its own.
+pub(super) async fn bring(
+    app: &App,
+    by: Actor,
+    service: &MessagingService,
+    number: &Number,
+    campaign: CampaignId,
+) -> Result<(), JobError> {
+    if let Some(other) = number.facts.messaging_service.filter(|other| *other != service.id) {
+        let organization = by.organization();
+        let other = app.db.read(move |conn| messaging::find(conn, organization, other)).await?;
+        remove(app, by, &other, number).await?;
+    }
+    add(app, by, service, number, campaign).await
+}
+
 /// Puts a number into the service and records it.
-pub(super) async fn add(
+async fn add(
     app: &App,
     by: Actor,
     service: &MessagingService,

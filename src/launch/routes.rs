@@ -2,11 +2,13 @@
 
 use actix_web::web;
 
+use super::Agreed;
 use super::pages::{GiveBackPage, Panel};
 use crate::access::{Allowed, ManageCampaigns, Section};
 use crate::campaigns::{self, State};
 use crate::error::AppError;
 use crate::kernel::ids::CampaignId;
+use crate::messaging;
 use crate::numbers;
 use crate::state::App;
 use crate::web::{Form, Page, PageResult};
@@ -30,10 +32,25 @@ fn campaign_url(by: &Allowed<ManageCampaigns>, id: CampaignId) -> String {
     by.url(&format!("/campaigns/{id}"))
 }
 
-async fn start(by: Allowed<ManageCampaigns>, path: Path, _: Form<Nothing>, app: App) -> PageResult {
+/// What a person ticks before a start.
+#[derive(Default, serde::Deserialize)]
+struct StartForm {
+    #[serde(default)]
+    unregistered: Option<String>,
+    /// How many numbers may be moved: the count that the page named.
+    #[serde(default)]
+    moving: Option<String>,
+}
+
+async fn start(by: Allowed<ManageCampaigns>, path: Path, form: Form<StartForm>, app: App) -> PageResult {
     let (_, id) = path.into_inner();
+    let form = form.into_inner();
+    let agreed = Agreed {
+        unregistered: form.unregistered.is_some(),
+        moving: form.moving.and_then(|count| count.parse().ok()).unwrap_or(0),
+    };
     let (who, now) = (by.clone(), app.clock.now());
-    match app.db.write(move |tx| super::start(tx, &who, id, now)).await {
+    match app.db.write(move |tx| super::start_agreed(tx, &who, id, agreed, now)).await {
         Ok(()) => {
             crate::jobs::wake(&app);
             Ok(Page::redirect(campaign_url(&by, id)))
@@ -41,6 +58,7 @@ async fn start(by: Allowed<ManageCampaigns>, path: Path, _: Form<Nothing>, app: 
         Err(AppError::Conflict(words)) => {
             Ok(Page::redirect(by.url(&format!("/campaigns/{id}/start"))).with_flash("danger", words))
         }
+        Err(AppError::Invalid(errors)) => campaigns::start_page(&by, id, &app, agreed, errors).await,
         Err(other) => Err(other),
     }
 }
@@ -83,7 +101,7 @@ async fn give_back_page(
     error: &str,
 ) -> Result<GiveBackPage, AppError> {
     let who = by.clone();
-    let (campaign, held) = app
+    let (campaign, held, service) = app
         .db
         .read(move |conn| {
             let organization = who.organization_id();
@@ -94,10 +112,14 @@ async fn give_back_page(
                     "Only an archived campaign can give its numbers back.".into(),
                 ));
             }
-            Ok((campaign, numbers::of_campaign(conn, organization, id)?))
+            let service = match campaign.messaging_service_id {
+                Some(service) => Some(messaging::find(conn, organization, service)?),
+                None => None,
+            };
+            Ok((campaign, numbers::of_campaign(conn, organization, id)?, service))
         })
         .await?;
-    Ok(GiveBackPage::of(by.shell(Section::Campaigns), by, campaign, &held, error))
+    Ok(GiveBackPage::of(by.shell(Section::Campaigns), by, campaign, &held, service, error))
 }
 
 #[derive(serde::Deserialize)]

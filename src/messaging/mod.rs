@@ -1,19 +1,32 @@
-//! Messaging services (sender pools). The row is written before the carrier is asked to make the service, so that a
+//! Messaging services (sender pools): made for a campaign, or found at the carrier and adopted ([`seen`]); shared by
+//! campaigns; with a room of their own; and numbers put in and taken out by hand or by an order ([`moves`]).
+//!
+//! A service that we make has its row first. The row is written before the carrier is asked to make the service, so that a
 //! lost answer leaves a tag to ask for, never an unknown service at the carrier.
 
 pub mod jobs;
 pub mod model;
+pub mod moves;
+mod pages;
+mod routes;
+pub mod seen;
 mod store;
 
-use crate::access::Actor;
+use std::time::Duration;
+
+use crate::access::{Actor, Allowed, ManageOrganization};
+use crate::activity;
 use crate::db::{Conn, DbError, DbResult, Tx};
+use crate::error::{AppError, AppResult, FieldErrors};
+use crate::jobs::JobError;
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
 use crate::organizations::connection::Place;
-use crate::providers::RemoteServiceId;
+use crate::providers::{ErrorKind, ProviderError, Registration, RemoteServiceId};
 
 pub use jobs::TellAddresses;
 pub use model::{MessagingService, Origin};
+pub use routes::routes;
 
 /// What a service made for one campaign shall be like.
 #[derive(Debug, Clone)]
@@ -53,6 +66,9 @@ pub fn intend(tx: &mut Tx, by: &Actor, wanted: &ForCampaign, now: Moment) -> DbR
         deleted_at: None,
         addresses_at: None,
         addresses_problem: None,
+        registered: false,
+        is_default: false,
+        strangers: 0,
     };
     store::insert(tx, &service)?;
     Ok(service)
@@ -67,7 +83,7 @@ pub fn made(
     by: &Actor,
     id: ServiceId,
     remote: &RemoteServiceId,
-    registration: Option<&str>,
+    registration: &Registration,
 ) -> DbResult<()> {
     one(store::write_remote(tx, by.organization(), id, remote, registration)?)
 }
@@ -160,4 +176,147 @@ pub fn registered(conn: &mut Conn, organization: OrganizationId) -> DbResult<Opt
 
 fn one(changed: usize) -> DbResult<()> {
     if changed == 1 { Ok(()) } else { Err(DbError::NotFound) }
+}
+
+/// The open services of an account, the default first, then the registered ones.
+///
+/// # Errors
+/// A database error.
+pub fn of_place(conn: &mut Conn, place: &Place) -> DbResult<Vec<MessagingService>> {
+    store::of_place(conn, place)
+}
+
+/// The service that campaigns of an account use unless they choose otherwise: the one made the default, else the first
+/// shared one that is registered; `None` when there is neither.
+///
+/// # Errors
+/// A database error.
+pub fn usual(conn: &mut Conn, place: &Place) -> DbResult<Option<MessagingService>> {
+    store::usual(conn, place)
+}
+
+/// As [`find`], locked until the transaction ends: whoever checks the room, the default or the use of a service before
+/// changing something does so one after the other.
+///
+/// # Errors
+/// As [`find`].
+pub fn lock(tx: &mut Tx, organization: OrganizationId, id: ServiceId) -> DbResult<MessagingService> {
+    store::lock(tx, organization, id)
+}
+
+/// Makes a service the one that campaigns use unless they choose otherwise. One that was made for a single campaign is
+/// shared from then on.
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when it is not at the carrier (any more); [`AppError::NotFound`]; a database error.
+pub fn make_default(
+    tx: &mut Tx,
+    by: &Allowed<ManageOrganization>,
+    id: ServiceId,
+    now: Moment,
+) -> AppResult<()> {
+    let service = open(tx, by, id)?;
+    if service.is_default {
+        return Ok(());
+    }
+    store::write_default(tx, by.organization_id(), Some(id))?;
+    let words = format!("Made {} the messaging service of new campaigns", service.name);
+    Ok(activity::record(tx, &by.actor(), "service_made_default", &address(id), &words, now)?)
+}
+
+/// No service is the default any more: a campaign uses a registered shared one, or gets its own.
+///
+/// # Errors
+/// A database error.
+pub fn no_default(
+    tx: &mut Tx,
+    by: &Allowed<ManageOrganization>,
+    id: ServiceId,
+    now: Moment,
+) -> AppResult<()> {
+    let service = open(tx, by, id)?;
+    if !service.is_default {
+        return Ok(());
+    }
+    store::write_default(tx, by.organization_id(), None)?;
+    let words = format!("{} is no longer the messaging service of new campaigns", service.name);
+    Ok(activity::record(tx, &by.actor(), "service_made_default", &address(id), &words, now)?)
+}
+
+/// Sets how many numbers a service takes. Fewer than are in it lets no more in, and takes none out.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the field `room` when it is none; [`AppError::NotFound`]; a database error.
+pub fn set_room(
+    tx: &mut Tx,
+    by: &Allowed<ManageOrganization>,
+    id: ServiceId,
+    room: i64,
+    now: Moment,
+) -> AppResult<MessagingService> {
+    if !(1..=model::MOST_ROOM).contains(&room) {
+        let words = "Enter a whole number from 1 to 100,000.";
+        return Err(AppError::Invalid(FieldErrors::one("room", words)));
+    }
+    let service = open(tx, by, id)?;
+    if service.room != room {
+        one(store::write_room(tx, by.organization_id(), id, room)?)?;
+        let words = format!("Changed the room of {} from {} to {room} numbers", service.name, service.room);
+        activity::record(tx, &by.actor(), "service_room_set", &address(id), &words, now)?;
+    }
+    Ok(MessagingService { room, ..service })
+}
+
+/// Forgets an adopted service: nothing changes at the carrier, and the numbers in it stay there. The caller has seen
+/// that no campaign uses it, after [`lock`].
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when we made it; [`AppError::NotFound`]; a database error.
+pub fn forget(tx: &mut Tx, by: &Allowed<ManageOrganization>, id: ServiceId, now: Moment) -> AppResult<()> {
+    let service = open(tx, by, id)?;
+    if service.origin != Origin::Adopted {
+        return Err(AppError::Conflict("Only a messaging service that was adopted can be forgotten.".into()));
+    }
+    one(store::write_deleted(tx, by.organization_id(), id, now)?)?;
+    let words = format!("Forgot the messaging service {}; it stays at the carrier", service.name);
+    Ok(activity::record(tx, &by.actor(), "service_forgotten", "/messaging-services", &words, now)?)
+}
+
+fn open(tx: &mut Tx, by: &Allowed<ManageOrganization>, id: ServiceId) -> AppResult<MessagingService> {
+    let service = store::lock(tx, by.organization_id(), id)?;
+    if !service.is_open() || service.remote_id.is_none() {
+        return Err(AppError::Conflict(format!("{} is not at the carrier any more.", service.name)));
+    }
+    Ok(service)
+}
+
+/// The page of a service, below the organization's address.
+pub(crate) fn address(id: ServiceId) -> String {
+    format!("/messaging-services/{id}")
+}
+
+/// What a carrier's refusal means for a job whose steps may all be repeated.
+pub fn job_error(error: ProviderError) -> JobError {
+    match error.kind {
+        _ if error.broken_connection() => AppError::Provider(error).into(),
+        ErrorKind::RateLimited(after) => {
+            JobError::Later { words: error.to_string(), after: after.unwrap_or(Duration::from_secs(2)) }
+        }
+        ErrorKind::Transient | ErrorKind::AnswerLost | ErrorKind::Unknown => {
+            JobError::Retry { words: said(&error), after: None }
+        }
+        _ => JobError::Fail(said(&error)),
+    }
+}
+
+/// A refusal for people: our words, what to do where a messaging service is the matter, then the carrier's own words.
+pub fn said(error: &ProviderError) -> String {
+    let step = match error.kind {
+        ErrorKind::PoolFull | ErrorKind::InOtherPool => format!(" {}", error.next_step()),
+        _ => String::new(),
+    };
+    match (error.carrier_code(), error.carrier_words()) {
+        (Some(code), Some(words)) => format!("{error}{step} (the carrier says {code}: {words})"),
+        _ => format!("{error}{step}"),
+    }
 }

@@ -4,11 +4,12 @@ use diesel::prelude::*;
 
 use super::model::{MessagingService, Origin};
 use crate::db::schema::messaging_service as service;
-use crate::db::{Conn, DbResult, Tx};
+use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
+use crate::load_for_update;
 use crate::organizations::connection::Place;
-use crate::providers::RemoteServiceId;
+use crate::providers::{Registration, RemoteServiceId};
 
 #[derive(Queryable)]
 struct Row {
@@ -26,6 +27,9 @@ struct Row {
     deleted_at: Option<Moment>,
     addresses_at: Option<Moment>,
     addresses_problem: Option<String>,
+    registered: bool,
+    is_default: bool,
+    strangers: i64,
 }
 
 impl From<Row> for MessagingService {
@@ -45,6 +49,9 @@ impl From<Row> for MessagingService {
             deleted_at: row.deleted_at,
             addresses_at: row.addresses_at,
             addresses_problem: row.addresses_problem,
+            registered: row.registered,
+            is_default: row.is_default,
+            strangers: row.strangers,
         }
     }
 }
@@ -93,12 +100,144 @@ pub(super) fn registered(
 ) -> DbResult<Option<MessagingService>> {
     Ok(service::table
         .filter(service::organization_id.eq(organization))
-        .filter(service::registration.is_not_null())
+        .filter(service::registered)
         .filter(service::deleted_at.is_null())
         .order((service::created_at, service::id))
         .first::<Row>(conn)
         .optional()?
         .map(MessagingService::from))
+}
+
+/// These services of the organization.
+pub(super) fn of_ids(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[ServiceId],
+) -> DbResult<Vec<MessagingService>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = service::table
+        .filter(service::organization_id.eq(organization))
+        .filter(service::id.eq_any(ids.to_vec()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(MessagingService::from).collect())
+}
+
+fn open_at<'a>(place: &Place) -> service::BoxedQuery<'a, MultiBackend> {
+    service::table
+        .filter(service::organization_id.eq(place.organization))
+        .filter(service::service.eq(place.service.clone()))
+        .filter(service::carrier_account.eq(place.account.clone()))
+        .filter(service::deleted_at.is_null())
+        .into_boxed::<MultiBackend>()
+}
+
+/// The open services of an account, the default first, then the registered ones, then by age.
+pub(super) fn of_place(conn: &mut Conn, place: &Place) -> DbResult<Vec<MessagingService>> {
+    let rows: Vec<Row> = open_at(place)
+        .order((service::is_default.desc(), service::registered.desc(), service::created_at, service::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(MessagingService::from).collect())
+}
+
+/// The service that campaigns use unless they choose another: the default, else the first registered shared one.
+pub(super) fn usual(conn: &mut Conn, place: &Place) -> DbResult<Option<MessagingService>> {
+    Ok(open_at(place)
+        .filter(service::service_sid.is_not_null())
+        .filter(service::campaign_id.is_null())
+        .filter(service::is_default.or(service::registered))
+        .order((service::is_default.desc(), service::created_at, service::id))
+        .first::<Row>(conn)
+        .optional()?
+        .map(MessagingService::from))
+}
+
+/// The service of this carrier's id, forgotten ones included, whichever organization has it: the open one first.
+pub(super) fn of_remote(
+    conn: &mut Conn,
+    provider: &str,
+    account: &str,
+    remote: &str,
+) -> DbResult<Vec<MessagingService>> {
+    let rows: Vec<Row> = service::table
+        .filter(service::service.eq(provider))
+        .filter(service::carrier_account.eq(account))
+        .filter(service::service_sid.eq(remote))
+        .order((service::deleted_at, service::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(MessagingService::from).collect())
+}
+
+/// The carrier's ids of the open services that other organizations have in this account.
+pub(super) fn of_others(conn: &mut Conn, place: &Place) -> DbResult<Vec<String>> {
+    Ok(service::table
+        .filter(service::organization_id.ne(place.organization))
+        .filter(service::service.eq(&place.service))
+        .filter(service::carrier_account.eq(&place.account))
+        .filter(service::deleted_at.is_null())
+        .filter(service::service_sid.is_not_null())
+        .select(service::service_sid.assume_not_null())
+        .load(conn)?)
+}
+
+/// Locks a service until the transaction ends: whoever checks its room does it one after the other.
+pub(super) fn lock(tx: &mut Tx, organization: OrganizationId, id: ServiceId) -> DbResult<MessagingService> {
+    let query = mine(organization, id);
+    let rows: Vec<Row> = load_for_update!(**tx, query)?;
+    rows.into_iter().next().map(MessagingService::from).ok_or(DbError::NotFound)
+}
+
+pub(super) fn write_default(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: Option<ServiceId>,
+) -> DbResult<()> {
+    diesel::update(
+        service::table.filter(service::organization_id.eq(organization)).filter(service::is_default),
+    )
+    .set(service::is_default.eq(false))
+    .execute(&mut **tx)?;
+    if let Some(id) = id {
+        // From now on it is everybody's, whoever it was made for.
+        diesel::update(mine(organization, id))
+            .set((service::is_default.eq(true), service::campaign_id.eq(None::<CampaignId>)))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_room(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: ServiceId,
+    room: i64,
+) -> DbResult<usize> {
+    Ok(diesel::update(mine(organization, id)).set(service::room.eq(room)).execute(&mut **tx)?)
+}
+
+/// Takes a forgotten service up again.
+pub(super) fn reopen(tx: &mut Tx, organization: OrganizationId, id: ServiceId) -> DbResult<usize> {
+    Ok(diesel::update(mine(organization, id))
+        .set(service::deleted_at.eq(None::<Moment>))
+        .execute(&mut **tx)?)
+}
+
+/// What the carrier said of a service when it was looked at.
+pub(super) fn write_seen(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: ServiceId,
+    registration: &Registration,
+    strangers: i64,
+) -> DbResult<usize> {
+    Ok(diesel::update(mine(organization, id))
+        .set((
+            service::registered.eq(registration.registered),
+            service::registration.eq(registration.in_words()),
+            service::strangers.eq(strangers),
+        ))
+        .execute(&mut **tx)?)
 }
 
 pub(super) fn insert(tx: &mut Tx, new: &MessagingService) -> DbResult<()> {
@@ -115,6 +254,9 @@ pub(super) fn insert(tx: &mut Tx, new: &MessagingService) -> DbResult<()> {
             service::room.eq(new.room),
             service::registration.eq(&new.registration),
             service::created_at.eq(new.created_at),
+            service::registered.eq(new.registered),
+            service::is_default.eq(new.is_default),
+            service::strangers.eq(new.strangers),
         ))
         .execute(&mut **tx)?;
     Ok(())
@@ -125,10 +267,14 @@ pub(super) fn write_remote(
     organization: OrganizationId,
     id: ServiceId,
     remote: &RemoteServiceId,
-    registration: Option<&str>,
+    registration: &Registration,
 ) -> DbResult<usize> {
     Ok(diesel::update(mine(organization, id))
-        .set((service::service_sid.eq(remote.as_str()), service::registration.eq(registration)))
+        .set((
+            service::service_sid.eq(remote.as_str()),
+            service::registration.eq(registration.in_words()),
+            service::registered.eq(registration.registered),
+        ))
         .execute(&mut **tx)?)
 }
 
@@ -182,7 +328,9 @@ pub(super) fn write_deleted(
     id: ServiceId,
     now: Moment,
 ) -> DbResult<usize> {
-    Ok(diesel::update(mine(organization, id)).set(service::deleted_at.eq(now)).execute(&mut **tx)?)
+    Ok(diesel::update(mine(organization, id))
+        .set((service::deleted_at.eq(now), service::is_default.eq(false)))
+        .execute(&mut **tx)?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

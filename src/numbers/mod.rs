@@ -9,6 +9,7 @@ pub mod life;
 pub mod marks;
 pub mod model;
 mod pages;
+pub mod pools;
 pub mod release;
 mod routes;
 pub mod search;
@@ -234,8 +235,8 @@ pub fn beside_free(
     store::beside_free(conn, organization, service, sources)
 }
 
-/// Takes numbers for a draft campaign, in each area code at most as many as asked and as there are: free ones first,
-/// then those of the sources. The counts of all area codes are locked first, ascending: two campaigns wait for one
+/// Takes numbers for a draft campaign, in each area code at most as many as asked and as there are: those in its
+/// messaging service first, then free ones, then resting ones, as the sources allow. The counts of all area codes are locked first, ascending: two campaigns wait for one
 /// another, never deadlock, and never hold the same number.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ use crate::db::{Conn, DbResult};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::{CampaignId, NumberId, OrganizationId};
 use crate::kernel::{AreaCode, Moment};
+use crate::messaging::moves;
 use crate::state::App;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
 use crate::{ledger, messaging, purchasing};
@@ -270,6 +271,7 @@ async fn area_data(
                 tags: tags(conn, organization, &numbers, [])?,
                 numbers,
                 rest_days: usual_rest(&who),
+                moves: moves::choices(conn, &who, count.attached > 0)?,
                 wrong,
             })
         })
@@ -321,6 +323,7 @@ async fn number_page(by: &Allowed<SeeNumbers>, app: &App, id: NumberId, wrong: O
                 people: access::names(conn, &people)?,
                 tags,
                 events,
+                moves: moves::choices(conn, &who, number.facts.messaging_service.is_some())?,
                 number,
                 rest_days: usual_rest(&who),
                 wrong,

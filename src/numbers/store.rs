@@ -354,29 +354,29 @@ fn unheld<'a>(organization: OrganizationId, service: &str) -> Boxed<'a> {
         .into_boxed::<MultiBackend>()
 }
 
-/// Where numbers for a campaign are taken from, the best first: free, attached to its messaging service, resting.
+/// Where numbers for a campaign are taken from beside the free ones: attached to its messaging service, resting.
 fn slices<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Vec<Boxed<'a>> {
-    let unheld = || unheld(organization, service);
-    let mut beside = Vec::new();
-    if let Some(pool) = sources.attached_to {
-        let attached = unheld().filter(number::messaging_service_id.eq(pool));
-        beside.push(if sources.resting {
-            attached
-        } else {
-            attached.filter(number::resting_until.is_null())
-        });
-    }
-    if sources.resting {
-        beside.push(
-            unheld()
-                .filter(number::messaging_service_id.is_null())
-                .filter(number::resting_until.is_not_null()),
-        );
-    }
-    beside
+    attached(organization, service, sources)
+        .into_iter()
+        .chain(resting(organization, service, sources))
+        .collect()
 }
 
-/// Takes the first usable numbers of an area code, in order, locked. The count row is locked before.
+fn attached<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Option<Boxed<'a>> {
+    let attached =
+        unheld(organization, service).filter(number::messaging_service_id.eq(sources.attached_to?));
+    Some(if sources.resting { attached } else { attached.filter(number::resting_until.is_null()) })
+}
+
+fn resting<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Option<Boxed<'a>> {
+    let resting = unheld(organization, service)
+        .filter(number::messaging_service_id.is_null())
+        .filter(number::resting_until.is_not_null());
+    sources.resting.then_some(resting)
+}
+
+/// Takes the first usable numbers of an area code, locked, in this order: those in the campaign's messaging service,
+/// which need not be moved; free ones; resting ones. The count row is locked before.
 pub(super) fn take(
     tx: &mut Tx,
     organization: OrganizationId,
@@ -385,22 +385,38 @@ pub(super) fn take(
     how_many: i64,
     sources: Sources,
 ) -> DbResult<Vec<Number>> {
-    let mut taken = take_free(tx, organization, service, area_code, how_many)?;
-    for slice in slices(organization, service, sources) {
-        let missing = how_many - i64::try_from(taken.len()).unwrap_or(i64::MAX);
-        if missing <= 0 {
-            break;
-        }
-        let ids: Vec<NumberId> = slice
-            .filter(number::area_code.eq(area_code))
-            .order(number::phone_number)
-            .limit(missing)
-            .select(number::id)
-            .load(&mut **tx)?;
-        // Whoever changes a number has locked its count, so these are still what they were a moment ago.
-        taken.extend(lock(tx, organization, &ids)?);
+    let missing = |taken: &[Number]| how_many - i64::try_from(taken.len()).unwrap_or(i64::MAX);
+    let mut taken = Vec::new();
+    if let Some(slice) = attached(organization, service, sources) {
+        take_of(tx, organization, slice, area_code, missing(&taken), &mut taken)?;
+    }
+    taken.extend(take_free(tx, organization, service, area_code, missing(&taken))?);
+    if let Some(slice) = resting(organization, service, sources) {
+        take_of(tx, organization, slice, area_code, missing(&taken), &mut taken)?;
     }
     Ok(taken)
+}
+
+fn take_of(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    slice: Boxed<'_>,
+    area_code: AreaCode,
+    how_many: i64,
+    taken: &mut Vec<Number>,
+) -> DbResult<()> {
+    if how_many <= 0 {
+        return Ok(());
+    }
+    let ids: Vec<NumberId> = slice
+        .filter(number::area_code.eq(area_code))
+        .order(number::phone_number)
+        .limit(how_many)
+        .select(number::id)
+        .load(&mut **tx)?;
+    // Whoever changes a number has locked its count, so these are still what they were a moment ago.
+    taken.extend(lock(tx, organization, &ids)?);
+    Ok(())
 }
 
 /// How many numbers of the sources there are beside the free ones.

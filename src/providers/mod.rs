@@ -47,6 +47,11 @@ pub trait Provider: Send + Sync + 'static {
     fn is_practice(&self) -> bool {
         false
     }
+    /// Whether the mobile carriers block its US long codes in a messaging service that is not registered (10DLC):
+    /// people are asked before they start a campaign on one.
+    fn needs_registration(&self) -> bool {
+        !self.is_practice()
+    }
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
     /// What connecting an organization asks for.

@@ -27,7 +27,7 @@ use crate::activity;
 use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs::{self, Described};
-use crate::kernel::ids::{CampaignId, LineId, OrderId};
+use crate::kernel::ids::{CampaignId, LineId, OrderId, ServiceId};
 use crate::kernel::{AreaCode, Micros, Moment};
 
 pub use asking::order_address;
@@ -73,6 +73,9 @@ pub struct NewOrder {
     pub continues: Option<OrderId>,
     /// The campaign it is for; the caller has seen that it is the organization's.
     pub campaign: Option<CampaignId>,
+    /// The messaging service into which what it buys goes: the follow-up does it. The caller has seen that it is the
+    /// organization's and has room.
+    pub messaging_service: Option<ServiceId>,
     /// A job to enqueue when it ends.
     pub follow_up: Option<Described>,
 }
@@ -88,6 +91,7 @@ impl NewOrder {
             named: Vec::new(),
             continues: None,
             campaign: None,
+            messaging_service: None,
             follow_up: None,
         }
     }
@@ -128,6 +132,7 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
         fallback: new.fallback,
         continues: new.continues,
         campaign_id: new.campaign,
+        messaging_service_id: new.messaging_service,
         stop_asked_at: None,
         finished_at: None,
         notice: None,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::fallback::Fallback;
-use crate::kernel::ids::{CampaignId, CandidateId, LineId, NumberId, OrderId, OrganizationId, PersonId};
+use crate::kernel::ids::{
+    CampaignId, CandidateId, LineId, NumberId, OrderId, OrganizationId, PersonId, ServiceId,
+};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::organizations::connection::Place;
 use crate::providers::{ClientRef, ErrorKind, OwnedRemote, ProviderError};
@@ -105,6 +107,8 @@ pub struct Order {
     pub continues: Option<OrderId>,
     /// The campaign it was placed for.
     pub campaign_id: Option<CampaignId>,
+    /// The messaging service into which what it buys goes when it has ended; it stays available when there is none.
+    pub messaging_service_id: Option<ServiceId>,
     /// When somebody asked to stop it.
     pub stop_asked_at: Option<Moment>,
     /// When it ended.

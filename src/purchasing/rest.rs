@@ -98,6 +98,7 @@ impl Rest {
                 fallback,
                 continues: Some(order.id),
                 campaign: order.campaign_id,
+                into: order.messaging_service_id,
                 ..Asking::of(wanted)
             };
             // Any toll-free code would do before, so it does now.

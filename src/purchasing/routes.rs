@@ -8,14 +8,17 @@ use serde::Deserialize;
 use super::asking;
 use super::pages::{ListRow, OrderFragment, OrderPage, OrdersPage, pill, title};
 use super::quote::look;
-use super::view::OrderView;
+use super::view::{Into, OrderView};
 use super::{BuyNumbers, OrderStatus};
 use crate::access::{self, Allowed, BuyNumbers as MayBuy, Section, SeeOrders};
 use crate::campaigns;
+use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::jobs;
 use crate::kernel::AreaCode;
-use crate::kernel::ids::{LineId, OrderId};
+use crate::kernel::ids::{LineId, OrderId, ServiceId};
+use crate::messaging;
+use crate::messaging::moves::{self, Outcome};
 use crate::state::App;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
 
@@ -117,9 +120,58 @@ async fn view(by: &Allowed<SeeOrders>, app: &App, id: OrderId, page: i64) -> App
                 };
                 view.campaign = (!campaign.is_deleted()).then(|| (campaign.name.to_string(), href, reserve));
             }
+            if let Some(service) = view.order.messaging_service_id {
+                put_into(conn, &reader, &mut view, service)?;
+            }
             AppResult::Ok(view)
         })
         .await
+}
+
+/// What became of the numbers on their way into the messaging service that was chosen with the order.
+fn put_into(
+    conn: &mut Conn,
+    by: &Allowed<SeeOrders>,
+    view: &mut OrderView,
+    service: ServiceId,
+) -> AppResult<()> {
+    let service = messaging::find(conn, by.organization_id(), service)?;
+    let found = moves::of_order(conn, by.organization_id(), view.order.id)?;
+    let words = match &found {
+        _ if view.order.status == OrderStatus::Working => {
+            "What it buys goes there when it has ended.".to_owned()
+        }
+        None if view.lines.bought == 0 => "Nothing was bought to be put there.".to_owned(),
+        None => "What it bought is about to be put there.".to_owned(),
+        Some((_, lines)) => {
+            let count = |outcome| lines.values().filter(|line| line.outcome == outcome).count();
+            let (done, refused) = (count(Outcome::Done), count(Outcome::Refused));
+            match refused {
+                0 => format!("{done} of {} are in it.", lines.len()),
+                1 => format!("{done} of {} are in it; 1 was bought but not put in.", lines.len()),
+                more => format!("{done} of {} are in it; {more} were bought but not put in.", lines.len()),
+            }
+        }
+    };
+    for row in &mut view.rows {
+        let line = found.as_ref().zip(row.number_id).and_then(|((_, lines), number)| lines.get(&number));
+        row.put_in = line.map(|line| match line.outcome {
+            Outcome::Asked => ("busy", "being put in", String::new()),
+            Outcome::Done => ("ok", "put in", String::new()),
+            Outcome::Refused => ("bad", "not put in", line.reason.clone().unwrap_or_default()),
+        });
+    }
+    let owner = by.may::<access::ManageOrganization>();
+    view.into = Some(Into {
+        name: service.name,
+        href: by.url(&format!("/messaging-services/{}", service.id)),
+        words,
+        outcome: match &found {
+            Some((request, _)) if owner => by.url(&moves::address(request.id)),
+            _ => String::new(),
+        },
+    });
+    Ok(())
 }
 
 async fn show(

@@ -9,7 +9,7 @@ use super::model::{CandidateStatus, Line, LineStatus, Order, OrderStatus};
 use crate::db::dialect::sum_big;
 use crate::db::schema::{order_candidate as candidate, order_line as line, purchase_order as purchase};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::ids::{CampaignId, LineId, NumberId, OrderId, OrganizationId, PersonId};
+use crate::kernel::ids::{CampaignId, LineId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::{load_for_update, on_each};
 
@@ -33,6 +33,7 @@ pub(super) struct OrderRow {
     follow_up: Option<String>,
     fallback: Fallback,
     campaign_id: Option<CampaignId>,
+    messaging_service_id: Option<ServiceId>,
 }
 
 impl OrderRow {
@@ -49,6 +50,7 @@ impl OrderRow {
             fallback: self.fallback,
             continues: self.continues,
             campaign_id: self.campaign_id,
+            messaging_service_id: self.messaging_service_id,
             stop_asked_at: self.stop_asked_at,
             finished_at: self.finished_at,
             notice: self.notice,
@@ -104,6 +106,7 @@ pub(super) fn insert_order(tx: &mut Tx, order: &Order, follow_up: Option<&str>) 
         purchase::follow_up.eq(follow_up),
         purchase::fallback.eq(order.fallback),
         purchase::campaign_id.eq(order.campaign_id),
+        purchase::messaging_service_id.eq(order.messaging_service_id),
     );
     let inserted = on_each!(**tx, conn => diesel::insert_into(purchase::table)
         .values(row)

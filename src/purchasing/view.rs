@@ -11,7 +11,7 @@ use crate::access::{self, Allowed, SeeOrders};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::jobs;
-use crate::kernel::ids::{LineId, OrderId};
+use crate::kernel::ids::{LineId, NumberId, OrderId};
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::web::format::{Times, plural};
 
@@ -58,11 +58,24 @@ pub(super) struct OrderView {
     pub(super) continued_by: Vec<(String, String)>,
     /// The campaign it is for: its name, its page, and where its numbers are reserved while it is a draft.
     pub(super) campaign: Option<(String, String, String)>,
+    /// The messaging service into which what it buys goes, and how that stands.
+    pub(super) into: Option<Into>,
     pub(super) page: i64,
     pub(super) pages: String,
     pub(super) previous: String,
     pub(super) next: String,
     pub(super) times: Times,
+}
+
+/// Where the numbers of an order go.
+pub(super) struct Into {
+    /// The messaging service and its page.
+    pub(super) name: String,
+    pub(super) href: String,
+    /// How it stands, in a sentence.
+    pub(super) words: String,
+    /// Where each number's outcome is, for those who may see it; empty before there is any.
+    pub(super) outcome: String,
 }
 
 /// A line of the table.
@@ -80,6 +93,10 @@ pub(super) struct LineRow {
     pub(super) note: String,
     /// Empty when nothing is paid.
     pub(super) price: String,
+    /// Its number, when it is ours.
+    pub(super) number_id: Option<NumberId>,
+    /// What became of it on its way into the messaging service: the pill's kind and words, and why not.
+    pub(super) put_in: Option<(&'static str, &'static str, String)>,
 }
 
 impl OrderView {
@@ -173,6 +190,7 @@ impl OrderView {
             continues: earlier.as_ref().map(link_to),
             continued_by: again.iter().map(link_to).collect(),
             campaign: None,
+            into: None,
             page,
             pages: if pages > 1 {
                 let (first, last) = ((page - 1) * LINES + 1, (page * LINES).min(wanted));
@@ -271,6 +289,8 @@ fn line_row(story: LineStory, numbers: &str, order: OrderStatus) -> LineRow {
         pill,
         note,
         price: number.filter(|_| bought).map(|(_, price)| price.dollars()).unwrap_or_default(),
+        number_id: line.number_id,
+        put_in: None,
     }
 }
 

@@ -26,6 +26,7 @@ mod queries;
 mod release;
 mod routes;
 mod serve;
+mod services;
 mod settings;
 mod spend;
 mod support;

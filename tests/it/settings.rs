@@ -220,8 +220,8 @@ both! {
         assert_eq!(effects("50").await.all(".notice-warning"), Vec::<String>::new());
         app.sql(
             "INSERT INTO messaging_service (id, organization_id, service, carrier_account, service_sid, name, origin, \
-             room, registration, created_at) SELECT '01990000-0000-7000-8000-000000000001', id, 'fakeservice', \
-             'our-city', 'MG1', 'City 10DLC', 'adopted', 400, 'VERIFIED', created_at FROM organization",
+             room, registration, registered, created_at) SELECT '01990000-0000-7000-8000-000000000001', id, 'fakeservice', \
+             'our-city', 'MG1', 'City 10DLC', 'adopted', 400, 'VERIFIED', TRUE, created_at FROM organization",
         )
         .await;
         let warned = effects("50").await;

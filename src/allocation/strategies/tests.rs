@@ -30,7 +30,7 @@ fn supply(pairs: &[(&str, i64)]) -> Supply {
 }
 
 fn rules(room: i64) -> Rules {
-    Rules { picker: Picker::Twilio, room, held: ByCode::new() }
+    Rules { picker: Picker::Twilio, room, held: ByCode::new(), pool: None }
 }
 
 fn any_counts(most: i64) -> impl proptest::strategy::Strategy<Value = Vec<i64>> {
@@ -71,7 +71,7 @@ proptest! {
         let supply = Supply::new(
             stock.iter().map(|(&code, &count)| (code, Stock { usable: count, owned: count + 3 })).collect(),
         );
-        let rules = Rules { picker, room, held: zip(&held) };
+        let rules = Rules { picker, room, held: zip(&held), pool: None };
         for strategy in ALL {
             let plan = strategy.plan(&needs, &supply, &rules);
             for (code, &count) in &plan.numbers {

@@ -132,6 +132,8 @@ pub(in crate::numbers) struct Data {
     pub(in crate::numbers) tags: Tags,
     /// How long a rest usually is here, in days.
     pub(in crate::numbers) rest_days: i64,
+    /// Where a person may put numbers: the word of the form and what it says. Empty for those who may not.
+    pub(in crate::numbers) moves: Vec<(String, String)>,
     /// What was wrong with the marks asked for, and what was typed.
     pub(in crate::numbers) wrong: Option<super::life::Wrong>,
 }
@@ -161,6 +163,8 @@ pub(in crate::numbers) struct AreaPage {
     buy_href: String,
     may_release: bool,
     release_href: String,
+    move_href: String,
+    moves: Vec<(String, String)>,
     available: i64,
     code: String,
     place: String,
@@ -234,6 +238,8 @@ impl AreaPage {
             },
             may_release,
             release_href: format!("{base}/phone-numbers/release"),
+            move_href: format!("{base}/messaging-services/move"),
+            moves: data.moves.clone(),
             available: count.available,
             code: area_code.to_string(),
             place: info.place_and_region(),

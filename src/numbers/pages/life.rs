@@ -52,6 +52,8 @@ pub(in crate::numbers) struct Data {
     pub(in crate::numbers) people: BTreeMap<PersonId, String>,
     pub(in crate::numbers) rest_days: i64,
     pub(in crate::numbers) wrong: Option<Wrong>,
+    /// Where a person may put it: the word of the form and what it says. Empty for those who may not.
+    pub(in crate::numbers) moves: Vec<(String, String)>,
 }
 
 /// A stretch of the strip.
@@ -108,6 +110,11 @@ pub(in crate::numbers) struct NumberPage {
     sync_href: String,
     /// Empty when it cannot be given back, or not by this person.
     release_href: String,
+    move_href: String,
+    moves: Vec<(String, String)>,
+    /// Why it cannot be moved now; empty when it can.
+    unmovable: &'static str,
+    id: String,
     cordonable: bool,
     restable: bool,
     resting: bool,
@@ -172,6 +179,10 @@ impl NumberPage {
             } else {
                 String::new()
             },
+            move_href: format!("{base}/messaging-services/move"),
+            moves: if gone.is_empty() { data.moves.clone() } else { Vec::new() },
+            unmovable: crate::numbers::pools::fixed(number).unwrap_or_default(),
+            id: number.id.to_string(),
             gone,
             cordonable: !marked,
             restable: number.status() == Status::Available,

@@ -120,6 +120,9 @@ impl Provider for Watched {
     fn is_practice(&self) -> bool {
         self.inner.is_practice()
     }
+    fn needs_registration(&self) -> bool {
+        self.inner.needs_registration()
+    }
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
     }

@@ -24,6 +24,9 @@ impl Provider for FakeService {
     fn is_practice(&self) -> bool {
         true
     }
+    fn needs_registration(&self) -> bool {
+        self.world().needs_registration()
+    }
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             max_search: MAX_SEARCH,

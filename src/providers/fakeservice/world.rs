@@ -3,6 +3,7 @@
 //! as a [`Provider`](crate::providers::Provider).
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::kernel::{Clock, Moment};
 use crate::providers::{ErrorKind, ProviderError, ProviderResult};
@@ -38,6 +39,7 @@ pub struct World {
     seed: u64,
     clock: Clock,
     options: Options,
+    registration: AtomicBool,
 }
 
 impl World {
@@ -60,12 +62,22 @@ impl World {
 
     fn new(path: Option<&Path>, seed: u64, clock: Clock, options: Options) -> ProviderResult<World> {
         let (store, seed) = Store::open(path, seed)?;
-        Ok(World { store, seed, clock, options })
+        Ok(World { store, seed, clock, options, registration: AtomicBool::new(false) })
     }
 
     /// The seed it was made with.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// Lets messaging services need a registration before their US numbers may text, or not (as it begins), for all
+    /// who use this opened world.
+    pub fn require_registration(&self, required: bool) {
+        self.registration.store(required, Ordering::SeqCst);
+    }
+
+    pub(super) fn needs_registration(&self) -> bool {
+        self.registration.load(Ordering::SeqCst)
     }
 
     /// The time it goes by.

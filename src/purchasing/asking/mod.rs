@@ -1,6 +1,7 @@
 //! What somebody asks for before it is an order: the form, its address with everything filled in, and the quote's
 //! confirmation.
 
+mod destination;
 pub(super) mod pages;
 mod routes;
 
@@ -9,7 +10,7 @@ use super::model::Kind;
 use super::request::{self, Typed};
 use crate::error::FieldErrors;
 use crate::kernel::AreaCode;
-use crate::kernel::ids::{CampaignId, OrderId};
+use crate::kernel::ids::{CampaignId, OrderId, ServiceId};
 use crate::kernel::text_enum::TextEnum;
 
 pub(super) use routes::routes;
@@ -33,6 +34,8 @@ pub(super) struct Asking {
     pub(super) continues: Option<OrderId>,
     /// The campaign it is for.
     pub(super) campaign: Option<CampaignId>,
+    /// The messaging service into which they go.
+    pub(super) into: Option<ServiceId>,
 }
 
 impl Default for Asking {
@@ -45,6 +48,7 @@ impl Default for Asking {
             toll_free_count: String::new(),
             continues: None,
             campaign: None,
+            into: None,
         }
     }
 }
@@ -120,6 +124,9 @@ impl Asking {
         }
         if let Some(campaign) = self.campaign {
             query.append_pair("campaign", campaign.as_str());
+        }
+        if let Some(service) = self.into {
+            query.append_pair("into", service.as_str());
         }
         let query = query.finish();
         if query.is_empty() { format!("{orders}/new") } else { format!("{orders}/new?{query}") }

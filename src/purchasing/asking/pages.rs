@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Asking;
+use super::destination::{self, Destination};
 use crate::error::FieldErrors;
 use crate::kernel::ids::OrderId;
 use crate::kernel::money::group_thousands;
@@ -28,6 +29,8 @@ pub(in crate::purchasing) struct Context {
     pub(in crate::purchasing) rest_of: Option<(String, String, Moment)>,
     /// The campaign: its name and its page.
     pub(in crate::purchasing) campaign: Option<(String, String)>,
+    /// The messaging services that numbers may go into.
+    pub(in crate::purchasing) services: Vec<Destination>,
 }
 
 /// A row of the form.
@@ -55,6 +58,8 @@ pub(super) struct NewOrderPage {
     fallbacks: Vec<(&'static str, &'static str, bool)>,
     toll_free: Vec<(String, String, bool)>,
     toll_free_error: String,
+    /// Where they may go: value, words, whether it is chosen.
+    destinations: Vec<(String, String, bool)>,
     errors: Vec<(String, String)>,
     places: Vec<(AreaCode, String)>,
     limit: i64,
@@ -98,6 +103,7 @@ impl NewOrderPage {
         NewOrderPage {
             shell,
             orders,
+            destinations: destination::choices(&context.services, asking.into),
             context,
             rows: rows.collect(),
             fallbacks: Fallback::ALL
@@ -209,6 +215,14 @@ pub(super) struct ConfirmParts {
 }
 
 impl ConfirmPage {
+    /// The messaging service into which they go.
+    fn destination(&self) -> Option<&Destination> {
+        self.context.services.iter().find(|one| Some(one.id) == self.asking.into)
+    }
+    /// Why they do not fit there; nothing when they do.
+    fn no_room(&self) -> Option<String> {
+        self.destination().and_then(|one| one.refusal(self.total))
+    }
     /// Whether the count must be typed.
     fn asks_count(&self) -> bool {
         self.total > TYPED_ABOVE

@@ -4,16 +4,20 @@ use actix_web::web as http;
 use serde::Deserialize;
 
 use super::Asking;
+use super::destination::Destination;
 use super::pages::{
     ConfirmPage, ConfirmParts, Context, FormParts, NewOrderPage, TYPED_ABOVE, read_named, read_price,
 };
 use crate::access::{Allowed, BuyNumbers as MayBuy, Section};
 use crate::campaigns;
+use crate::db::Conn;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs;
-use crate::kernel::ids::{CampaignId, OrderId};
+use crate::kernel::ids::{CampaignId, OrderId, ServiceId};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros};
+use crate::messaging::{self, MessagingService, moves};
+use crate::numbers::pools;
 use crate::providers::Prices;
 use crate::purchasing::fallback::{Fallback, Named};
 use crate::purchasing::model::Kind;
@@ -54,6 +58,9 @@ struct Asked {
     continues: String,
     #[serde(default)]
     campaign: String,
+    /// The messaging service they go into; empty keeps them available.
+    #[serde(default)]
+    into: String,
     /// Another row is wanted.
     #[serde(default)]
     add: Option<String>,
@@ -70,6 +77,7 @@ impl Asked {
             toll_free_count: self.toll_free_count,
             continues: OrderId::parse(&self.continues).ok(),
             campaign: CampaignId::parse(&self.campaign).ok(),
+            into: ServiceId::parse(&self.into).ok(),
         }
     }
 }
@@ -128,9 +136,6 @@ async fn draw(
 /// What the order is the rest of, and for whom; nothing of what is not the organization's.
 async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<Context> {
     let (continues, campaign) = (asking.continues, asking.campaign);
-    if continues.is_none() && campaign.is_none() {
-        return Ok(Context::default());
-    }
     let reader = by.clone();
     app.db
         .read(move |conn| {
@@ -144,6 +149,7 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
                 None => None,
             };
             AppResult::Ok(Context {
+                services: destinations(conn, &reader)?,
                 rest_of: rest_of.map(|earlier| {
                     let codes: Vec<AreaCode> = earlier.areas.iter().map(|area| area.area_code).collect();
                     let order = &earlier.order;
@@ -156,6 +162,20 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
             })
         })
         .await
+}
+
+/// The shared messaging services of the organization.
+fn destinations(conn: &mut Conn, by: &Allowed<MayBuy>) -> AppResult<Vec<Destination>> {
+    let services = campaigns::shared_services(conn, by.organization())?;
+    let ids: Vec<ServiceId> = services.iter().map(|service| service.id).collect();
+    let sizes = pools::sizes(conn, by.organization_id(), &ids)?;
+    let destination = |service: MessagingService| Destination {
+        registration: service.registration_words(),
+        left: service.room_left(sizes.get(&service.id).copied().unwrap_or(0)),
+        id: service.id,
+        name: service.name,
+    };
+    Ok(services.into_iter().map(destination).collect())
 }
 
 fn found<T>(result: AppResult<T>) -> AppResult<Option<T>> {
@@ -222,6 +242,8 @@ struct Confirmed {
     continues: String,
     #[serde(default)]
     campaign: String,
+    #[serde(default)]
+    into: String,
 }
 
 /// A text that may be empty and must otherwise be an id.
@@ -247,6 +269,7 @@ impl Confirmed {
             toll_free: toll_free_code(&self.toll_free),
             continues: read_id(&self.continues, |text| OrderId::parse(text).ok())?,
             campaign: read_id(&self.campaign, |text| CampaignId::parse(text).ok())?,
+            into: read_id(&self.into, |text| ServiceId::parse(text).ok())?,
             ..Asking::default()
         };
         Ok(match about.kind {
@@ -296,12 +319,23 @@ async fn place(by: Allowed<MayBuy>, form: Form<Confirmed>, app: App) -> PageResu
             named: named.clone(),
             continues: asking.continues,
             campaign: asking.campaign,
+            messaging_service: asking.into,
+            follow_up: asking.into.map(|into| moves::after_order(&by, id, into)).transpose()?,
             ..NewOrder::of(id, lines.clone())
         };
         let placer = by.clone();
         let placed = app.db.write(move |tx| {
             if let Some(campaign) = new.campaign {
                 campaigns::find(tx, placer.organization_id(), campaign)?;
+            }
+            if let Some(into) = new.messaging_service {
+                messaging::lock(tx, placer.organization_id(), into)?;
+                let services = destinations(tx, &placer)?;
+                let service = services.iter().find(|one| one.id == into).ok_or_else(not_ours)?;
+                let count = new.lines.iter().map(|line| line.count).sum();
+                if let Some(words) = service.refusal(count) {
+                    return Err(AppError::Invalid(FieldErrors::one("", words)));
+                }
             }
             purchasing::place(tx, &placer, &new, now)
         });

@@ -222,7 +222,7 @@ impl Journey<'_> {
             if round > 3 {
                 self.schedule.calm();
             }
-            self.admin().await.post(&format!("{url}/start"), &[]).await.is(303);
+            self.admin().await.post(&format!("{url}/start"), &[("unregistered", "yes")]).await.is(303);
             self.settle(false).await?;
             let campaign = state(self.app, id).await;
             self.schedule.note(format!("the campaign: {:?} {:?}", campaign.state, campaign.notice));

@@ -67,6 +67,26 @@ INSERT INTO owned_phone_number
     (id, organization_id, service, carrier_account, service_id, phone_number, area_code, kind, label, monthly_price, bought_at, renews_on, order_id, campaign_id, hold, messaging_service_id, resting_until, cordoned_at, leaving_at, lost_at, released_at)
 VALUES
     ('n1', 'o1', 'fakeservice', 'our-city', 'PN1', '+13135550101', '313', 'local', '', 1150000, '2026-05-01 10:01:00', '2026-06-01', 'r1', 'c1', 'in_use', 'm1', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO service_look
+    (organization_id, service, carrier_account, finished_at, problem)
+VALUES
+    ('o1', 'fakeservice', 'our-city', '2026-05-03 10:00:00', NULL);
+INSERT INTO seen_service
+    (organization_id, service, carrier_account, service_sid, name, registered, registration, loses_replies, geomatch, members, strangers, created_at, seen_at)
+VALUES
+    ('o1', 'fakeservice', 'our-city', 'MG1', 'Fall GOTV', FALSE, 'IN_PROGRESS', FALSE, TRUE, 1, 0, '2026-05-02 10:00:00', '2026-05-03 10:00:00');
+INSERT INTO seen_member
+    (organization_id, service, carrier_account, service_sid, number_sid)
+VALUES
+    ('o1', 'fakeservice', 'our-city', 'MG1', 'PN1');
+INSERT INTO service_move
+    (id, organization_id, messaging_service_id, order_id, asked_by, asked_at, finished_at)
+VALUES
+    ('v1', 'o1', 'm1', 'r1', 'p1', '2026-05-02 11:00:00', '2026-05-02 11:01:00');
+INSERT INTO service_move_line
+    (move_id, number_id, from_service_id, status, reason, provider_code, finished_at)
+VALUES
+    ('v1', 'n1', NULL, 'done', NULL, NULL, '2026-05-02 11:01:00');
 INSERT INTO number_count
     (organization_id, service, area_code, available, cordoned, reserved, in_use, attached, resting, leaving, lost, monthly_cost)
 VALUES

@@ -68,7 +68,17 @@ const TABLES: &[(&str, &[&str])] = &[
     ("numbers", &["owned_phone_number", "number_count", "number_event", "release_request", "release_line"]),
     ("ledger", &["charge", "assignment"]),
     ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate"]),
-    ("messaging", &["messaging_service"]),
+    (
+        "messaging",
+        &[
+            "messaging_service",
+            "service_look",
+            "seen_service",
+            "seen_member",
+            "service_move",
+            "service_move_line",
+        ],
+    ),
     ("campaigns", &["campaign", "campaign_need", "campaign_reject", "campaign_plan"]),
     ("allocation", &["campaign_plan"]),
     ("sync", &["sync_run", "sync_seen", "sync_pool", "sync_difference", "sync_ignored"]),

@@ -11,7 +11,7 @@ const LONGEST: usize = 400;
 const LONGEST_TEST: usize = 650;
 const LONGER: &[(&str, usize)] = &[
     ("src/allocation/panel.rs", 420),
-    ("src/campaigns/routes.rs", 410),
+    ("src/campaigns/routes.rs", 480),
     ("src/campaigns/store.rs", 460),
     // One table after the other.
     ("src/db/schema.rs", 700),

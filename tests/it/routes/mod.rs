@@ -71,6 +71,8 @@ const ORDER: &str = "01930000-0000-7000-8000-000000000003";
 const LINE: &str = "01930000-0000-7000-8000-000000000004";
 const RELEASE: &str = "01930000-0000-7000-8000-000000000005";
 const INVITATION: &str = "01930000-0000-7000-8000-000000000007";
+const SERVICE: &str = "01930000-0000-7000-8000-000000000009";
+const MOVE: &str = "01930000-0000-7000-8000-00000000000a";
 const TOKEN: &str = "a-token-that-nobody-was-given";
 
 async fn with_things(app: &TestApp) {
@@ -96,6 +98,8 @@ async fn filled(app: &TestApp, path: &str) -> String {
         rest if rest.starts_with("campaigns") => CAMPAIGN,
         rest if rest.starts_with("orders") => ORDER,
         rest if rest.starts_with("phone-numbers/releases") => RELEASE,
+        rest if rest.starts_with("messaging-services/moves") => MOVE,
+        rest if rest.starts_with("messaging-services") => SERVICE,
         rest if rest.starts_with("invitations") => INVITATION,
         _ => NUMBER,
     };
@@ -193,6 +197,9 @@ async fn contents(app: &TestApp) -> Vec<String> {
         "sync_run",
         "sync_difference",
         "sync_ignored",
+        "service_look",
+        "service_move",
+        "service_move_line",
     ];
     #[derive(diesel::QueryableByName)]
     struct Line {
@@ -267,7 +274,7 @@ both! {
                 let path = filled(&app, path).await;
                 is_refused(&send(&client, &app, method, &path).await, visitor, &what);
                 // Nothing was looked up: a thing that is not there is refused in the same way.
-                let gone = [NUMBER, CAMPAIGN, ORDER, LINE, RELEASE, INVITATION]
+                let gone = [NUMBER, CAMPAIGN, ORDER, LINE, RELEASE, INVITATION, SERVICE, MOVE]
                     .iter()
                     .fold(path.clone(), |path, id| path.replace(id, "01930000-0000-7000-8000-0000000000ff"));
                 is_refused(&send(&client, &app, method, &gone).await, visitor, &format!("{what} of nothing"));

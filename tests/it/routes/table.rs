@@ -77,6 +77,17 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/o/{organization}/sync/unignore", Owners),
     ("POST", "/o/{organization}/sync/clear", Owners),
     ("POST", "/o/{organization}/sync/mend", Owners),
+    // Messaging services.
+    ("GET", "/o/{organization}/messaging-services", Admins),
+    ("GET", "/o/{organization}/messaging-services/move", Owners),
+    ("POST", "/o/{organization}/messaging-services/move", Owners),
+    ("GET", "/o/{organization}/messaging-services/moves/{id}", Owners),
+    ("POST", "/o/{organization}/messaging-services/look", Owners),
+    ("POST", "/o/{organization}/messaging-services/adopt", Owners),
+    ("GET", "/o/{organization}/messaging-services/{id}", Admins),
+    ("POST", "/o/{organization}/messaging-services/{id}/default", Owners),
+    ("POST", "/o/{organization}/messaging-services/{id}/room", Owners),
+    ("POST", "/o/{organization}/messaging-services/{id}/forget", Owners),
     // Orders.
     ("GET", "/o/{organization}/orders", Admins),
     ("GET", "/o/{organization}/orders/new", Owners),

@@ -41,3 +41,16 @@ INSERT INTO password_reset (id, person_id, token_hash, created_at, expires_at)
 SELECT '01930000-0000-7000-8000-000000000008', p.id, 'H2B246R7od7QgCX_4G5XryF8FPlAfzP7pQ-ZsccBk4c',
     '2026-11-22 10:00:00', '2026-11-23 10:00:00'
 FROM person p WHERE p.email = 'admin@example.org';
+INSERT INTO messaging_service
+    (id, organization_id, service, carrier_account, service_sid, name, origin, room, created_at)
+SELECT '01930000-0000-7000-8000-000000000009', o.id, 'fakeservice', 'our-city', 'MG1', 'Main', 'adopted', 400,
+    '2026-11-01 10:00:00'
+FROM organization o WHERE o.slug = 'our-city';
+INSERT INTO service_move (id, organization_id, messaging_service_id, asked_by, asked_at, finished_at)
+SELECT '01930000-0000-7000-8000-00000000000a', o.id, '01930000-0000-7000-8000-000000000009', p.id,
+    '2026-11-02 10:00:00', '2026-11-02 10:01:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
+INSERT INTO service_move_line (move_id, number_id, status, reason, finished_at)
+VALUES
+    ('01930000-0000-7000-8000-00000000000a', '01930000-0000-7000-8000-000000000001', 'refused', 'It was full.',
+    '2026-11-02 10:01:00');

@@ -168,6 +168,9 @@ impl Provider for Meddler {
     fn name(&self) -> &'static str {
         self.inner.name()
     }
+    fn needs_registration(&self) -> bool {
+        self.inner.needs_registration()
+    }
     fn capabilities(&self) -> Capabilities {
         let can = self.inner.capabilities();
         Capabilities { concurrency: self.concurrency.unwrap_or(can.concurrency), ..can }

@@ -63,6 +63,14 @@ impl Size {
     pub fn release(&self) -> String {
         Size::id(RELEASE, 0)
     }
+    /// The first messaging service.
+    pub fn service(&self) -> String {
+        Size::id(SERVICE, 0)
+    }
+    /// The move of numbers.
+    pub fn moved(&self) -> String {
+        Size::id(MOVE, 0)
+    }
 }
 
 const NUMBER: &str = "000a";
@@ -73,6 +81,7 @@ const LINE: &str = "000f";
 const RELEASE: &str = "0010";
 const DEED: &str = "0011";
 const PERSON: &str = "0012";
+const MOVE: &str = "0016";
 
 fn codes(count: usize) -> Vec<AreaCode> {
     AreaCode::all().filter(|code| !code.is_toll_free()).take(count).collect()
@@ -254,6 +263,26 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
              'kept', 'It is in use.', {now} FROM n",
             counting(size.lines),
             size.release()
+        ),
+        format!(
+            "INSERT INTO service_move (id, organization_id, messaging_service_id, asked_by, asked_at, finished_at) \
+             SELECT '{}', {org}, '{}', {OWNER}, {now}, {now}",
+            size.moved(),
+            size.service()
+        ),
+        format!(
+            "{} INSERT INTO service_move_line (move_id, number_id, status, reason, finished_at) SELECT '{}', \
+             {id_number}, 'refused', 'It is in use.', {now} FROM n",
+            counting(size.lines),
+            size.moved()
+        ),
+        format!(
+            "{} INSERT INTO seen_service (organization_id, service, carrier_account, service_sid, name, registered, \
+             loses_replies, geomatch, members, strangers, created_at, seen_at) SELECT {org}, 'fakeservice', \
+             'our-city', 'MG' || i, 'Campaign ' || i, {no}, {no}, {yes}, 5, 1, {now}, {now} FROM n",
+            counting(running + size.drafts),
+            no = "(1 = 0)",
+            yes = "(1 = 1)",
         ),
         format!(
             "{} INSERT INTO activity (id, organization_id, at, person_id, verb, subject, words) SELECT {id_deed}, \

@@ -1,0 +1,11 @@
+DROP TABLE service_move_line;
+DROP TABLE service_move;
+DROP TABLE seen_member;
+DROP TABLE seen_service;
+DROP TABLE service_look;
+DROP INDEX campaign_messaging_service;
+ALTER TABLE campaign DROP COLUMN own_service;
+DROP INDEX messaging_service_default;
+ALTER TABLE messaging_service DROP COLUMN strangers;
+ALTER TABLE messaging_service DROP COLUMN is_default;
+ALTER TABLE messaging_service DROP COLUMN registered;
