@@ -76,6 +76,7 @@ pub fn kinds() -> Kinds {
         .with_clock(access::forget_attempts)
         .with::<purchasing::BuyNumbers>()
         .with::<numbers::release::jobs::ReleaseNumbers>()
+        .with::<numbers::voice::jobs::SetVoice>()
         .with::<ledger::jobs::ChargeMonths>()
         .with_clock(ledger::jobs::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
@@ -118,6 +119,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(messaging::routes)
         .configure(spend::routes)
         .configure(numbers::release::routes)
+        .configure(numbers::voice::routes)
         .configure(numbers::routes)
         .configure(activity::routes)
         .configure(practice::routes);

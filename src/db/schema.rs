@@ -341,6 +341,7 @@ diesel::table! {
         lost_at -> Nullable<Timestamp>,
         released_at -> Nullable<Timestamp>,
         rest_left -> Nullable<Timestamp>,
+        voice_url -> Nullable<Text>,
     }
 }
 
@@ -576,6 +577,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    voice_request (id) {
+        id -> Text,
+        organization_id -> Text,
+        voice_url -> Nullable<Text>,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    voice_line (voice_id, number_id) {
+        voice_id -> Text,
+        number_id -> Text,
+        status -> Text,
+        reason -> Nullable<Text>,
+        provider_code -> Nullable<Text>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -624,6 +647,8 @@ diesel::joinable!(sync_run -> organization (organization_id));
 diesel::joinable!(sync_seen -> sync_run (run_id));
 diesel::joinable!(sync_pool -> sync_run (run_id));
 diesel::joinable!(sync_difference -> sync_run (run_id));
+diesel::joinable!(voice_line -> voice_request (voice_id));
+diesel::joinable!(voice_line -> owned_phone_number (number_id));
 diesel::joinable!(service_look -> organization (organization_id));
 diesel::joinable!(seen_service -> organization (organization_id));
 diesel::joinable!(purchase_order -> messaging_service (messaging_service_id));
@@ -667,6 +692,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignment,
     release_request,
     release_line,
+    voice_request,
+    voice_line,
     service_look,
     seen_service,
     seen_member,

@@ -143,6 +143,7 @@ stored_ids!(
     ReleaseId,
     SyncId,
     DifferenceId,
+    VoiceId,
     MoveId,
     MailId,
 );

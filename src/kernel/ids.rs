@@ -107,6 +107,8 @@ typed_ids! {
     JobId,
     /// A request to give numbers back to the carrier.
     ReleaseId,
+    /// A request to set the voice address of numbers.
+    VoiceId,
     /// A request to put numbers into a messaging service, or to take them out.
     MoveId,
     /// An entry of the activity log.

@@ -14,6 +14,7 @@ pub mod release;
 mod routes;
 pub mod search;
 mod store;
+pub mod voice;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -286,6 +287,17 @@ pub fn label(tx: &mut Tx, by: &Actor, ids: &[NumberId], label: &str, now: Moment
         store::insert_events(tx, organization, events.collect::<Vec<_>>())?;
     }
     Ok(numbers)
+}
+
+/// What answers calls to a number was set at the carrier, or not: into its life.
+///
+/// # Errors
+/// A database error.
+pub fn voice_event(tx: &mut Tx, by: &Actor, id: NumberId, set: bool, now: Moment, why: Why) -> DbResult<()> {
+    let status = store::find(tx, by.organization(), id)?.status().as_word();
+    let kind = if set { EventKind::VoiceSet } else { EventKind::VoiceNotSet };
+    let event = event(by, kind, now, why, status, status);
+    store::insert_events(tx, by.organization(), [(id, event)])
 }
 
 /// A number of the organization, released ones included.

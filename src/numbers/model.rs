@@ -144,6 +144,8 @@ pub struct Number {
     pub facts: Facts,
     /// When it was given back to the carrier; it is in no list then.
     pub released_at: Option<Moment>,
+    /// What answers voice calls to it, as last known.
+    pub voice_url: Option<String>,
 }
 
 impl Number {
@@ -186,6 +188,8 @@ pub struct NewNumber {
     pub order_id: Option<OrderId>,
     /// What people call it.
     pub label: String,
+    /// What answers voice calls to it.
+    pub voice_url: Option<String>,
 }
 
 /// A change of one or more numbers, the same for all.
@@ -306,6 +310,10 @@ stored_enum! {
         Uncordoned = "uncordoned",
         /// Its label was changed.
         Labelled = "labelled",
+        /// What answers calls to it was set.
+        VoiceSet = "voice_set",
+        /// What answers calls to it could not be set.
+        VoiceNotSet = "voice_not_set",
         /// Its release was asked.
         ReleaseAsked = "release_asked",
         /// The carrier did not take it back.
@@ -340,6 +348,8 @@ impl EventKind {
             EventKind::Cordoned => "Cordoned: no new contacts",
             EventKind::Uncordoned => "Open for new contacts again",
             EventKind::Labelled => "Label changed",
+            EventKind::VoiceSet => "Voice address set",
+            EventKind::VoiceNotSet => "Voice address not set",
             EventKind::ReleaseAsked => "Release asked",
             EventKind::ReleaseRefused => "Release refused, still ours",
             EventKind::Released => "Released to the carrier",

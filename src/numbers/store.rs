@@ -42,6 +42,7 @@ pub(super) struct Row {
     lost_at: Option<Moment>,
     released_at: Option<Moment>,
     rest_left: Option<Moment>,
+    voice_url: Option<String>,
 }
 
 impl From<Row> for Number {
@@ -70,6 +71,7 @@ impl From<Row> for Number {
                 lost_at: row.lost_at,
             },
             released_at: row.released_at,
+            voice_url: row.voice_url,
         }
     }
 }
@@ -587,6 +589,7 @@ pub(super) fn insert(tx: &mut Tx, organization: OrganizationId, new: &NewNumber)
             (
                 number::kind.eq(NumberKind::of(new.area_code)),
                 number::label.eq(&new.label),
+                number::voice_url.eq(&new.voice_url),
                 number::monthly_price.eq(new.monthly_price),
                 number::bought_at.eq(new.bought_at),
                 number::renews_on.eq(new.renews_on),

@@ -164,7 +164,7 @@ impl BesideRow {
         let theirs = &one.difference.theirs;
         let none = || "none".to_owned();
         let (ours, theirs) = match one.difference.kind {
-            Kind::Voice => (String::new(), theirs.voice_url.clone()),
+            Kind::Voice => (one.number.voice_url.clone().unwrap_or_else(none), theirs.voice_url.clone()),
             _ => (
                 one.our_service.clone().unwrap_or_else(none),
                 one.difference.service_name.clone().or_else(|| theirs.service_sid.clone()),

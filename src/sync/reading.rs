@@ -41,12 +41,17 @@ impl Books {
         let service = number.facts.messaging_service?;
         self.services.get(&service).map(String::as_str)
     }
+    /// What answers voice calls to it by our books.
+    pub(super) fn voice_of<'a>(&self, number: &'a Number) -> Option<&'a str> {
+        number.voice_url.as_deref().filter(|url| !url.is_empty())
+    }
     /// Whether a difference is still one.
     fn still_differ(&self, number: &Number, difference: &Difference) -> bool {
         number.facts.leaving_at.is_none()
             && match difference.kind {
                 Kind::Pool => self.pool_of(number) != difference.theirs.service_sid.as_deref(),
-                Kind::Unknown | Kind::Missing | Kind::Voice => true,
+                Kind::Voice => self.voice_of(number) != difference.theirs.voice_url.as_deref(),
+                Kind::Unknown | Kind::Missing => true,
             }
     }
 }

@@ -33,3 +33,4 @@ mod support;
 mod sync;
 mod twilio;
 mod twilio_sim;
+mod voice;

@@ -6,6 +6,7 @@ use super::model::{Kept, Typed};
 use crate::access::{Allowed, ManageOrganization, Section};
 use crate::error::FieldErrors;
 use crate::messaging::AddressStanding;
+use crate::numbers::voice;
 use crate::providers::{Connection, Provider};
 use crate::state::App;
 use crate::web::{Shell, filters};
@@ -18,6 +19,8 @@ pub(super) struct Surroundings {
     pub(super) sharing: Vec<String>,
     /// How the messaging services stand to the addresses.
     pub(super) addresses: Option<AddressStanding>,
+    /// How the numbers stand to the voice address.
+    pub(super) voice: voice::Standing,
 }
 
 /// `/settings/connection`.
@@ -105,6 +108,9 @@ impl ConnectionPage {
                 "This carrier does without them; a real one drops people’s replies when they are missing."
             }
         }
+    }
+    fn voice_href(&self) -> String {
+        self.settings_url.replace("/settings", "/voice")
     }
     fn sharing(&self) -> String {
         self.around.sharing.join(", ")

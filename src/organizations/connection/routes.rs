@@ -60,7 +60,8 @@ async fn surroundings(by: &By, app: &App) -> AppResult<Surroundings> {
                 Some(changed_at) => Some(messaging::address_standing(conn, &place, changed_at)?),
                 None => None,
             };
-            AppResult::Ok(Surroundings { kept, sharing, addresses })
+            let voice = numbers::voice::standing(conn, &place, kept.voice_url.as_deref())?;
+            AppResult::Ok(Surroundings { kept, sharing, addresses, voice })
         })
         .await
 }

@@ -222,7 +222,7 @@ impl Buyer {
         let item = PurchaseItem {
             phone_number: candidate.phone_number,
             client_ref: candidate.client_ref(),
-            voice_url: None,
+            voice_url: self.voice_url.clone(),
         };
         let answer = match self.provider.purchase(&self.account, &[item]).await {
             Ok(answers) => answers.into_iter().next(),

@@ -73,10 +73,13 @@ impl Job for BuyNumbers {
         if order.status != OrderStatus::Working {
             return Ok(());
         }
-        let Carrier { provider, account } = connection::carrier(app, &order.place()).await?;
+        let place = order.place();
+        let Carrier { provider, account } = connection::carrier(app, &place).await?;
+        let voice_url = app.db.read(move |conn| connection::find(conn, &place)).await?.voice_url;
         let buyer = Buyer {
             provider,
             account,
+            voice_url,
             app: app.clone(),
             by: Actor::from_row(order.organization_id, Some(order.placed_by)),
             order,
@@ -133,6 +136,8 @@ struct Buyer {
     app: App,
     provider: std::sync::Arc<dyn Provider>,
     account: Account,
+    /// What shall answer calls to the numbers it buys.
+    voice_url: Option<String>,
     /// In whose name it buys: the order's row says who placed it.
     by: Actor,
     /// As it was when the run began; what may have changed is read again under the lock.

@@ -40,7 +40,7 @@ pub(super) fn compared(
     number: &Number,
     theirs: Option<&Seen>,
     books: &reading::Books,
-    pools: bool,
+    (pools, voice): (bool, bool),
 ) -> Vec<Difference> {
     // The carrier is being asked to take it back: whatever it says now is no news.
     if number.facts.leaving_at.is_some() {
@@ -65,6 +65,9 @@ pub(super) fn compared(
     let mut differ = Vec::new();
     if pools && books.pool_of(number) != theirs.service_sid.as_deref() {
         differ.push(differs(Kind::Pool));
+    }
+    if voice && books.voice_of(number) != theirs.voice_url.as_deref() {
+        differ.push(differs(Kind::Voice));
     }
     differ
 }

@@ -144,6 +144,7 @@ impl Comparison<'_> {
 
     pub(super) async fn ours(&self) -> Result<(), JobError> {
         let (now, pools) = (self.app.clock.now(), self.carrier.provider.capabilities().messaging_services);
+        let voice = self.carrier.provider.connection().voice;
         self.commit(move |tx, mut at| {
             let organization = access::organization(tx, at.organization())?;
             if (organization.service, organization.carrier_account)
@@ -164,7 +165,7 @@ impl Comparison<'_> {
                 if theirs.is_some() && number.facts.lost_at.is_some() {
                     found.push(number.id);
                 }
-                differ.extend(compared(number, theirs, &books, pools));
+                differ.extend(compared(number, theirs, &books, (pools, voice)));
             }
             let by = Actor::from_row(at.organization(), at.asked_by);
             let why = Why { words: "The carrier lists it.", ..Why::default() };

@@ -7,13 +7,13 @@ use async_trait::async_trait;
 
 use super::store;
 use crate::access::Actor;
-use crate::db::Tx;
+use crate::db::{DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Job, JobError, Run};
 use crate::kernel::clock::month_around;
 use crate::kernel::ids::{DifferenceId, NumberId, OrganizationId, ServiceId};
 use crate::kernel::{Micros, Moment};
-use crate::numbers::{self, Change, NewNumber, Number, Why, at_carrier};
+use crate::numbers::{self, Change, NewNumber, Number, Why, at_carrier, voice};
 use crate::organizations::connection::{self, Carrier, Place};
 use crate::providers::{ErrorKind, OwnedRemote, Prices, ProviderError, RemoteNumberId, RemoteServiceId};
 use crate::state::App;
@@ -142,6 +142,8 @@ impl Work<'_> {
             (Kind::Unknown, Asked::Adopt, _) => self.adopt(by, of).await,
             (Kind::Pool, Asked::Ours, Some(number)) => self.pool_ours(of, number).await,
             (Kind::Pool, Asked::Theirs, Some(number)) => self.pool_theirs(by, of, number).await,
+            (Kind::Voice, Asked::Ours, Some(number)) => self.voice_ours(of, number).await,
+            (Kind::Voice, Asked::Theirs, Some(number)) => self.voice_theirs(by, of, number).await,
             _ => Err(Stop::Refused("This cannot be done about it.".into())),
         }
     }
@@ -269,6 +271,37 @@ impl Work<'_> {
         Ok(())
     }
 
+    async fn voice_ours(&self, of: &Difference, id: NumberId) -> Result<(), Stop> {
+        if let Some(number) = self.number(id).await? {
+            let Carrier { provider, account } = &self.carrier;
+            provider.set_voice_url(account, &Self::remote(of), number.voice_url.as_deref()).await?;
+        }
+        self.settle(of).await
+    }
+
+    /// What was seen may be old: the carrier is asked what it is now.
+    async fn voice_theirs(&self, by: Actor, of: &Difference, id: NumberId) -> Result<(), Stop> {
+        if self.number(id).await?.is_none() {
+            return self.settle(of).await;
+        }
+        let Carrier { provider, account } = &self.carrier;
+        let Some(owned) = provider.find_by_id(account, &Self::remote(of)).await? else {
+            return Err(Stop::Refused("The carrier does not have it any more. Sync again.".into()));
+        };
+        let (of, now) = (of.id, self.app.clock.now());
+        let voice_url = owned.voice_url.filter(|url| !url.is_empty());
+        self.app
+            .db
+            .write(move |tx| {
+                if store::settle(tx, of)? {
+                    voice::taken_over(tx, &by, id, voice_url.as_deref(), now)?;
+                }
+                DbResult::Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
     /// What is in a messaging service at the carrier.
     async fn members(&mut self, sid: &str) -> Result<&BTreeSet<String>, Stop> {
         if !self.members.contains_key(sid) {
@@ -330,6 +363,7 @@ fn adopted(
         renews_on: month.1,
         order_id: None,
         label: String::new(),
+        voice_url: owned.voice_url.clone().filter(|url| !url.is_empty()),
     };
     let sid = owned.messaging_service.as_ref().map(RemoteServiceId::as_str);
     let service = messaging::at_carrier(tx, place)?

@@ -39,6 +39,7 @@ pub async fn stock(app: &TestApp, counts: &[(&str, i64)]) -> Vec<NumberId> {
                 renews_on: NaiveDate::from_ymd_opt(2026, 12, 22).unwrap(),
                 order_id: None,
                 label: String::new(),
+                voice_url: None,
             });
         }
     }

@@ -159,3 +159,11 @@ INSERT INTO sign_in_limit
     (key_hash, counts_until)
 VALUES
     ('hash of an address', '2026-05-01 10:05:00');
+INSERT INTO voice_request
+    (id, organization_id, voice_url, asked_by, asked_at, finished_at)
+VALUES
+    ('v1', 'o1', 'https://texting.example.org/voice', 'p1', '2026-05-03 10:00:00', '2026-05-03 10:01:00');
+INSERT INTO voice_line
+    (voice_id, number_id, status, reason, provider_code, finished_at)
+VALUES
+    ('v1', 'n1', 'done', NULL, NULL, '2026-05-03 10:01:00');

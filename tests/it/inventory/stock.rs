@@ -53,6 +53,7 @@ pub async fn add_of(
             renews_on: now.date() + Days::new(renews_in),
             order_id: None,
             label: String::new(),
+            voice_url: None,
         })
         .collect();
     let ids = new.iter().map(|number| number.id).collect();
@@ -185,6 +186,7 @@ pub async fn next_door(app: &TestApp) -> NumberId {
         renews_on: now.date() + Days::new(20),
         order_id: None,
         label: "Their own label".into(),
+        voice_url: None,
     };
     let id = number.id;
     app.write(move |tx| Ok(numbers::add(tx, &actor, &number, now, Why::default())?)).await;

@@ -42,6 +42,7 @@ async fn bought(app: &TestApp, on: &str, how_many: usize) -> Vec<NumberId> {
                 renews_on: next_month(on),
                 order_id: None,
                 label: String::new(),
+                voice_url: None,
             };
             numbers::add(tx, &by, &new, new.bought_at, Why::default())?;
             ledger::first_charge(tx, &by, id, on, new.monthly_price, Basis::Quoted)?;

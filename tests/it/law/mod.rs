@@ -65,7 +65,18 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("organizations", &["organization", "carrier_connection"]),
     ("activity", &["activity", "person"]),
-    ("numbers", &["owned_phone_number", "number_count", "number_event", "release_request", "release_line"]),
+    (
+        "numbers",
+        &[
+            "owned_phone_number",
+            "number_count",
+            "number_event",
+            "release_request",
+            "release_line",
+            "voice_request",
+            "voice_line",
+        ],
+    ),
     ("ledger", &["charge", "assignment"]),
     ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate"]),
     (

@@ -160,6 +160,7 @@ both! {
                     renews_on: now.date(),
                     order_id: None,
                     label: String::new(),
+                    voice_url: None,
                 };
                 numbers::add(tx, &by.actor(), &new, now, numbers::Why::default())?;
             }

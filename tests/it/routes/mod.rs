@@ -70,6 +70,7 @@ const CAMPAIGN: &str = "01930000-0000-7000-8000-000000000002";
 const ORDER: &str = "01930000-0000-7000-8000-000000000003";
 const LINE: &str = "01930000-0000-7000-8000-000000000004";
 const RELEASE: &str = "01930000-0000-7000-8000-000000000005";
+const VOICE: &str = "01930000-0000-7000-8000-000000000025";
 const INVITATION: &str = "01930000-0000-7000-8000-000000000007";
 const SERVICE: &str = "01930000-0000-7000-8000-000000000009";
 const MOVE: &str = "01930000-0000-7000-8000-00000000000a";
@@ -98,6 +99,7 @@ async fn filled(app: &TestApp, path: &str) -> String {
         rest if rest.starts_with("campaigns") => CAMPAIGN,
         rest if rest.starts_with("orders") => ORDER,
         rest if rest.starts_with("phone-numbers/releases") => RELEASE,
+        rest if rest.starts_with("voice") => VOICE,
         rest if rest.starts_with("messaging-services/moves") => MOVE,
         rest if rest.starts_with("messaging-services") => SERVICE,
         rest if rest.starts_with("invitations") => INVITATION,

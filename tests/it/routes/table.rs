@@ -77,6 +77,10 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/o/{organization}/sync/unignore", Owners),
     ("POST", "/o/{organization}/sync/clear", Owners),
     ("POST", "/o/{organization}/sync/mend", Owners),
+    ("GET", "/o/{organization}/voice", Owners),
+    ("POST", "/o/{organization}/voice", Owners),
+    ("GET", "/o/{organization}/voice/{id}", Owners),
+    ("POST", "/o/{organization}/voice/{id}/again", Owners),
     // Messaging services.
     ("GET", "/o/{organization}/messaging-services", Admins),
     ("GET", "/o/{organization}/messaging-services/move", Owners),

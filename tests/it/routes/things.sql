@@ -41,6 +41,14 @@ INSERT INTO password_reset (id, person_id, token_hash, created_at, expires_at)
 SELECT '01930000-0000-7000-8000-000000000008', p.id, 'H2B246R7od7QgCX_4G5XryF8FPlAfzP7pQ-ZsccBk4c',
     '2026-11-22 10:00:00', '2026-11-23 10:00:00'
 FROM person p WHERE p.email = 'admin@example.org';
+INSERT INTO voice_request (id, organization_id, voice_url, asked_by, asked_at, finished_at)
+SELECT '01930000-0000-7000-8000-000000000025', o.id, 'https://voice.example.org/', p.id, '2026-11-02 10:00:00',
+    '2026-11-02 10:01:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
+INSERT INTO voice_line (voice_id, number_id, status, reason, finished_at)
+VALUES
+    ('01930000-0000-7000-8000-000000000025', '01930000-0000-7000-8000-000000000001', 'failed', 'The carrier was away.',
+    '2026-11-02 10:01:00');
 INSERT INTO messaging_service
     (id, organization_id, service, carrier_account, service_sid, name, origin, room, created_at)
 SELECT '01930000-0000-7000-8000-000000000009', o.id, 'fakeservice', 'our-city', 'MG1', 'Main', 'adopted', 400,

@@ -59,6 +59,7 @@ async fn own(app: &TestApp, owned: Owned) -> NumberId {
         renews_on: next_month(*starts.last().unwrap()),
         order_id: None,
         label: String::new(),
+        voice_url: None,
     };
     app.write(move |tx| {
         numbers::add(tx, &by, &new, new.bought_at, Why::default())?;
@@ -172,6 +173,7 @@ pub async fn random_history(app: &TestApp) {
                 renews_on,
                 order_id: None,
                 label: String::new(),
+                voice_url: None,
             };
             numbers::add(tx, &by, &new, new.bought_at, Why::default())?;
             for charge in charges {

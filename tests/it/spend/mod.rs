@@ -178,6 +178,7 @@ both! {
                     renews_on: day("2026-12-02"),
                     order_id: None,
                     label: String::new(),
+                    voice_url: None,
                 };
                 numbers::add(tx, &by, &new, new.bought_at, Why::default())?;
                 ledger::first_charge(tx, &by, id, day("2026-11-02"), cents(115), Basis::Quoted)?;

@@ -63,6 +63,10 @@ impl Size {
     pub fn release(&self) -> String {
         Size::id(RELEASE, 0)
     }
+    /// A change of voice addresses.
+    pub fn voice(&self) -> String {
+        Size::id(VOICE, 0)
+    }
     /// The first messaging service.
     pub fn service(&self) -> String {
         Size::id(SERVICE, 0)
@@ -79,6 +83,7 @@ const SERVICE: &str = "000d";
 const ORDER: &str = "000e";
 const LINE: &str = "000f";
 const RELEASE: &str = "0010";
+const VOICE: &str = "0013";
 const DEED: &str = "0011";
 const PERSON: &str = "0012";
 const MOVE: &str = "0016";
@@ -263,6 +268,17 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
              'kept', 'It is in use.', {now} FROM n",
             counting(size.lines),
             size.release()
+        ),
+        format!(
+            "INSERT INTO voice_request (id, organization_id, voice_url, asked_by, asked_at, finished_at) \
+             SELECT '{}', {org}, 'https://voice.example.org/', {OWNER}, {now}, {now}",
+            size.voice()
+        ),
+        format!(
+            "{} INSERT INTO voice_line (voice_id, number_id, status, finished_at) SELECT '{}', {id_number}, 'done', \
+             {now} FROM n",
+            counting(size.lines),
+            size.voice()
         ),
         format!(
             "INSERT INTO service_move (id, organization_id, messaging_service_id, asked_by, asked_at, finished_at) \

@@ -125,6 +125,31 @@ both! {
         assert!(page.text().contains("All of it is as it is here."), "{}", page.text());
     }
 
+    async fn another_voice_address_is_mended_either_way(app: TestApp) {
+        buy(&app, &[("313", 2)]).await;
+        let numbers = inventory(&app).await;
+        for number in &numbers {
+            app.world().set_voice_url(&account(), &remote(number), Some("https://voice.example/theirs")).unwrap();
+        }
+        let owner = app.sign_in(Role::Owner).await;
+        let page = sync_now(&app, &owner).await;
+        assert!(page.text().contains("Another voice address at the carrier"), "{}", page.text());
+        let choices = chosen(&page, "difference");
+        let mend = format!("{SYNC}/mend");
+        owner.post(&mend, &[("kind", "voice"), ("way", "ours"), ("difference", &choices[0])]).await.is(303);
+        owner.post(&mend, &[("kind", "voice"), ("way", "theirs"), ("all", "1")]).await.is(303);
+        app.run_jobs().await;
+        let at_carrier = |number: &Number| {
+            app.world().find_by_id(&account(), &remote(number)).unwrap().unwrap().voice_url
+        };
+        let now = inventory(&app).await;
+        assert_eq!((now[0].voice_url.as_deref(), at_carrier(&now[0])), (None, None));
+        let theirs = Some("https://voice.example/theirs".to_owned());
+        assert_eq!((now[1].voice_url.clone(), at_carrier(&now[1])), (theirs.clone(), theirs));
+        let page = sync_now(&app, &owner).await;
+        assert!(page.text().contains("All of it is as it is here."), "{}", page.text());
+    }
+
     async fn what_changed_since_the_sync_is_not_taken_over(app: TestApp) {
         let (held, pool) = started(&app).await;
         app.world().remove_from_service(&account(), &pool, &remote(&held[0])).unwrap();

@@ -57,6 +57,7 @@ pub(super) fn bought(
         renews_on: next_month(day),
         order_id: Some(order.id),
         label: String::new(),
+        voice_url: owned.voice_url.clone(),
     };
     numbers::add(tx, by, &new, now, Why { order: Some(order.id), ..Why::default() })?;
     ledger::first_charge(tx, by, id, day, price, Basis::Quoted)?;
