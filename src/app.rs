@@ -36,6 +36,7 @@ use crate::purchasing;
 use crate::smtp::Mailer;
 use crate::spend;
 use crate::state::{App, Chronicle};
+use crate::sync;
 use crate::web::{self, Page, PageResult, Site, telemetry::RequestSpan};
 
 /// What `serve`, `demo` and the tests choose differently.
@@ -82,6 +83,10 @@ pub fn kinds() -> Kinds {
         .with_clock(numbers::jobs::enqueue_due)
         .with::<allocation::jobs::ExpireReservations>()
         .with_clock(allocation::jobs::enqueue_due)
+        .with::<sync::CompareNumbers>()
+        .with::<sync::differences::MendDifferences>()
+        .with::<sync::CompareAll>()
+        .with_clock(sync::comparing::enqueue_nightly)
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
         .with::<messaging::TellAddresses>()
@@ -110,6 +115,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
+        .configure(sync::routes)
         .configure(messaging::routes)
         .configure(spend::routes)
         .configure(numbers::release::routes)

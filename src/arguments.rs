@@ -50,6 +50,13 @@ pub(super) enum Command {
     /// Connections to carriers
     #[command(subcommand)]
     Connection(ConnectionCommand),
+    /// Compare what the carrier has with what is here, once, and say what was found. Needs the NUMBERBANK_SECRET_KEY of
+    /// serve
+    Sync {
+        /// The slug of the organization
+        #[arg(long)]
+        organization: String,
+    },
     /// Make a token for /setup, where the first organization and its owner are made
     SetupToken,
     /// People who sign in
@@ -168,6 +175,16 @@ pub(super) enum UserCommand {
         /// What they sign in with
         #[arg(long)]
         email: String,
+    },
+    /// Make a person one of those who run Numberbank: in accounts that organizations share they see and adopt what
+    /// belongs to nobody
+    Operator {
+        /// What they sign in with
+        #[arg(long)]
+        email: String,
+        /// No longer
+        #[arg(long)]
+        off: bool,
     },
     /// Turn a person's second step off: for who lost both the phone and the recovery codes
     TwoStepsOff {

@@ -25,6 +25,7 @@
 //! | [`campaigns`] | campaigns and their contact files |
 //! | [`allocation`] | needs, planners, reservations, predicted load |
 //! | [`launch`] | start, archive, give back |
+//! | [`sync`] | what the carrier has against what is here |
 //! | [`spend`] | whose every day of every charge is |
 //! | [`config`] | the environment, read once |
 //! | [`app`] | the only file that knows every room |
@@ -37,7 +38,7 @@
 //!
 //! `kernel` ← `db`, `providers`, `web`, `smtp` ← `state` ← `jobs` ← `mail` ← `access` ← features ← `app`, `demo`. Features call each
 //! other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
-//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `spend`. Only `spend` joins foreign tables, and
+//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `sync` ← `spend`. Only `spend` joins foreign tables, and
 //! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
 //! something lower finished is said as data: an order carries a follow-up job. `tests/it/law.rs` holds the house to it.
 //!
@@ -92,4 +93,5 @@ pub mod purchasing;
 pub mod smtp;
 pub mod spend;
 pub mod state;
+pub mod sync;
 pub mod web;

@@ -21,10 +21,13 @@ use numberbank::error::AppError;
 use numberbank::kernel::Clock;
 use numberbank::kernel::ids::MailId;
 use numberbank::kernel::text_enum::TextEnum;
+use numberbank::organizations::connection::Place;
 use numberbank::organizations::{self, NewOrganization, connection};
 use numberbank::providers::fakeservice;
 use numberbank::providers::twilio::simulator::{self, Simulator};
 use numberbank::smtp::{Envelope, Mailer};
+use numberbank::state::App;
+use numberbank::sync;
 use numberbank::web::{Site, telemetry};
 use secrecy::SecretString;
 
@@ -54,6 +57,7 @@ fn run(command: Command) -> Outcome {
         Command::Demo { listen, data } => return demonstrate(listen, &data),
         Command::TwilioSim(arguments) => return simulate(arguments),
         Command::Contacts(ContactsCommand::Check { file }) => return check_contacts(&file),
+        Command::Sync { organization } => return compare(&organization),
         Command::Connection(ConnectionCommand::Check { organization }) => {
             return check_connection(&organization);
         }
@@ -77,6 +81,7 @@ fn run(command: Command) -> Outcome {
         | Command::TwilioSim(_)
         | Command::Contacts(_)
         | Command::Connection(_)
+        | Command::Sync { .. }
         | Command::Migrate
         | Command::Plan(_)
         | Command::Mail(_) => {
@@ -133,6 +138,17 @@ fn run(command: Command) -> Outcome {
                 None => format!("Send this link to {email}"),
             };
             Ok(format!("{sent}; it holds once, and for 24 hours:\n{link}"))
+        }
+        Command::User(UserCommand::Operator { email, off }) => {
+            db.write_blocking(|tx| {
+                let person = access::find_person(tx, &email)?;
+                access::set_operator(tx, person, !off)
+            })?;
+            Ok(if off {
+                format!("{email} is no operator any more.")
+            } else {
+                format!("{email} is an operator: adopts numbers in accounts that organizations share.")
+            })
         }
         Command::User(UserCommand::TwoStepsOff { email }) => {
             let was_on = db.write_blocking(|tx| {
@@ -302,16 +318,31 @@ fn address_to_open(listen: SocketAddr) -> String {
     }
 }
 
+/// Where the organization of this name is connected.
+async fn place_of(app: &App, slug: &str) -> Result<Place, AppError> {
+    let (wanted, missing) = (slug.to_owned(), format!("there is no organization {slug}"));
+    let found = app.db.read(move |conn| connection::place_of_slug(conn, &wanted)).await;
+    found.map_err(|error| match AppError::from(error) {
+        AppError::NotFound => AppError::Conflict(missing),
+        other => other,
+    })
+}
+
+fn compare(slug: &str) -> Outcome {
+    let app = app::tools(&Settings::from_env(Purpose::Serve)?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let run = runtime.block_on(async {
+        let place = place_of(&app, slug).await?;
+        sync::at_once(&app, &place).await
+    })?;
+    if run.outcome == sync::Outcome::Complete { Ok(run.words) } else { Err(run.words.into()) }
+}
+
 fn check_connection(slug: &str) -> Outcome {
     let app = app::tools(&Settings::from_env(Purpose::Serve)?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let check = runtime.block_on(async {
-        let (wanted, missing) = (slug.to_owned(), format!("there is no organization {slug}"));
-        let found = app.db.read(move |conn| connection::place_of_slug(conn, &wanted)).await;
-        let place = found.map_err(|error| match AppError::from(error) {
-            AppError::NotFound => AppError::Conflict(missing),
-            other => other,
-        })?;
+        let place = place_of(&app, slug).await?;
         connection::test(&app, &place).await
     })?;
     if check.works { Ok(check.sentence()) } else { Err(check.sentence().into()) }

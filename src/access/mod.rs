@@ -39,7 +39,7 @@ pub use limits::{Attempt, Limits, SignInLimits, forget_attempts};
 pub use members::{Changed, Member, change_role, member, members, remove_member};
 pub use notices::{Notice, note, write_to_owners};
 pub use password::{MIN_PASSWORD, PasswordCost, Passwords, SecretField};
-pub use people::{NewPerson, add_membership, add_person, find_person, names, normal_email};
+pub use people::{NewPerson, add_membership, add_person, find_person, names, normal_email, set_operator};
 pub use resets::{
     MadeReset, SendResetLink, Why as WhyReset, about_reset, make_reset, make_reset_from_console, open_resets,
     reset_letter,

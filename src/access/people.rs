@@ -118,6 +118,14 @@ fn taken(email: &str) -> AppError {
     ))
 }
 
+/// Makes a person one of those who run Numberbank, or no longer: from the console.
+///
+/// # Errors
+/// A database error.
+pub fn set_operator(tx: &mut Tx, person: PersonId, operator: bool) -> AppResult<()> {
+    Ok(store::write_operator(tx, person, operator)?)
+}
+
 /// The person with this address.
 ///
 /// # Errors

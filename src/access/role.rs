@@ -68,6 +68,8 @@ permissions! {
     BuyNumbers: "buy numbers", [Owner];
     /// Give numbers back to the carrier for good.
     ReleaseNumbers: "release numbers", [Owner];
+    /// Compare with the carrier, adopt or ignore what it has, mend what differs, clear what is lost.
+    SyncNumbers: "sync with the carrier", [Owner];
     /// Create, edit, start and archive campaigns, reserve numbers for them and give them back.
     ManageCampaigns: "manage campaigns", [Owner, Admin];
     /// Rest, cordon and label numbers.

@@ -217,6 +217,11 @@ pub(super) fn places_of(conn: &mut Conn, person: PersonId) -> DbResult<Vec<Organ
 }
 
 /// Writes a new person.
+pub(super) fn write_operator(tx: &mut Tx, id: PersonId, operator: bool) -> DbResult<()> {
+    diesel::update(person::table.find(id)).set(person::is_operator.eq(operator)).execute(&mut **tx)?;
+    Ok(())
+}
+
 pub(super) fn insert_person(
     tx: &mut Tx,
     id: PersonId,

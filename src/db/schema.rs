@@ -419,6 +419,85 @@ diesel::table! {
         reason -> Nullable<Text>,
         provider_code -> Nullable<Text>,
         finished_at -> Nullable<Timestamp>,
+        service_sid -> Nullable<Text>,
+        left_service_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sync_run (id) {
+        id -> Text,
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        asked_by -> Nullable<Text>,
+        asked_at -> Timestamp,
+        step -> Text,
+        position -> Nullable<Text>,
+        restarts -> BigInt,
+        seen -> BigInt,
+        found -> BigInt,
+        lost -> BigInt,
+        status -> Text,
+        words -> Text,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sync_seen (run_id, remote_id) {
+        run_id -> Text,
+        remote_id -> Text,
+        phone_number -> Text,
+        client_ref -> Nullable<Text>,
+        created_at -> Timestamp,
+        monthly_price -> Nullable<BigInt>,
+        voice_url -> Nullable<Text>,
+        service_sid -> Nullable<Text>,
+        sms -> Bool,
+    }
+}
+
+diesel::table! {
+    sync_pool (run_id, service_sid) {
+        run_id -> Text,
+        service_sid -> Text,
+        name -> Text,
+        is_read -> Bool,
+    }
+}
+
+diesel::table! {
+    sync_difference (id) {
+        id -> Text,
+        run_id -> Text,
+        organization_id -> Text,
+        kind -> Text,
+        remote_id -> Text,
+        phone_number -> Text,
+        number_id -> Nullable<Text>,
+        created_at -> Timestamp,
+        client_ref -> Nullable<Text>,
+        monthly_price -> Nullable<BigInt>,
+        voice_url -> Nullable<Text>,
+        service_sid -> Nullable<Text>,
+        service_name -> Nullable<Text>,
+        sms -> Bool,
+        asked -> Nullable<Text>,
+        asked_by -> Nullable<Text>,
+        asked_at -> Nullable<Timestamp>,
+        problem -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sync_ignored (organization_id, service, carrier_account, remote_id) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        remote_id -> Text,
+        ignored_by -> Text,
+        ignored_at -> Timestamp,
     }
 }
 
@@ -564,6 +643,10 @@ diesel::joinable!(assignment -> owned_phone_number (number_id));
 diesel::joinable!(assignment -> campaign (campaign_id));
 diesel::joinable!(release_line -> release_request (release_id));
 diesel::joinable!(release_line -> owned_phone_number (number_id));
+diesel::joinable!(sync_run -> organization (organization_id));
+diesel::joinable!(sync_seen -> sync_run (run_id));
+diesel::joinable!(sync_pool -> sync_run (run_id));
+diesel::joinable!(sync_difference -> sync_run (run_id));
 diesel::joinable!(voice_line -> voice_request (voice_id));
 diesel::joinable!(voice_line -> owned_phone_number (number_id));
 diesel::joinable!(service_look -> organization (organization_id));
@@ -574,6 +657,11 @@ diesel::joinable!(service_move -> purchase_order (order_id));
 diesel::joinable!(service_move_line -> service_move (move_id));
 diesel::joinable!(service_move_line -> owned_phone_number (number_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    sync_run,
+    sync_seen,
+    sync_pool,
+    sync_difference,
+    sync_ignored,
     person,
     organization,
     carrier_connection,

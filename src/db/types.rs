@@ -141,6 +141,8 @@ stored_ids!(
     JobId,
     ActivityId,
     ReleaseId,
+    SyncId,
+    DifferenceId,
     VoiceId,
     MoveId,
     MailId,

@@ -59,6 +59,16 @@ pub fn next_month(date: NaiveDate) -> NaiveDate {
     date.checked_add_months(chrono::Months::new(1)).unwrap_or(NaiveDate::MAX)
 }
 
+/// The month of something that began on `first` in which `day` lies: its first day and the day after its last. Days
+/// before `first` are of the first month.
+pub fn month_around(first: NaiveDate, day: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let (mut begin, mut end) = (first, next_month(first));
+    while end <= day && end < NaiveDate::MAX {
+        (begin, end) = (end, next_month(end));
+    }
+    (begin, end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +83,17 @@ mod tests {
         assert_eq!(next_month(day("2026-02-28")), day("2026-03-28"));
         assert_eq!(next_month(day("2028-01-30")), day("2028-02-29"));
         assert_eq!(next_month(day("2026-12-15")), day("2027-01-15"));
+    }
+
+    #[test]
+    fn the_month_around_a_day_follows_the_drift_of_its_first_day() {
+        let around = |first, on| month_around(day(first), day(on));
+        assert_eq!(around("2026-10-10", "2026-11-22"), (day("2026-11-10"), day("2026-12-10")));
+        assert_eq!(around("2026-10-10", "2026-11-10"), (day("2026-11-10"), day("2026-12-10")));
+        assert_eq!(around("2026-10-10", "2026-11-09"), (day("2026-10-10"), day("2026-11-10")));
+        // Of the 31st came the 28th, which it keeps.
+        assert_eq!(around("2025-12-31", "2026-03-30"), (day("2026-03-28"), day("2026-04-28")));
+        assert_eq!(around("2026-11-23", "2026-11-22"), (day("2026-11-23"), day("2026-12-23")));
     }
 
     #[test]

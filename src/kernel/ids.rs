@@ -113,6 +113,10 @@ typed_ids! {
     MoveId,
     /// An entry of the activity log.
     ActivityId,
+    /// One comparison of what the carrier has with what is here.
+    SyncId,
+    /// Something that such a comparison found to differ.
+    DifferenceId,
     /// An e-mail.
     MailId,
 }

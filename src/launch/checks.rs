@@ -98,6 +98,14 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
             broken.words
         ));
     }
+    let lost = numbers::at_carrier::lost_of(conn, organization.id, campaign.id)?.len();
+    if lost > 0 {
+        let (are, them) = if lost == 1 { ("is", "it") } else { ("are", "them") };
+        checks.refusals.push(format!(
+            "{lost} of its numbers {are} lost: the carrier does not have {them} any more. An owner clears lost numbers \
+             on the sync page."
+        ));
+    }
     if uses.service().is_none() && count > organization.room {
         checks.refusals.push(format!(
             "It holds {count} numbers, and a messaging service takes {}. Let go of {}.",

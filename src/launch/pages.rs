@@ -10,7 +10,7 @@ use crate::error::AppResult;
 use crate::jobs;
 use crate::kernel::Micros;
 use crate::messaging::{self, MessagingService};
-use crate::numbers::Number;
+use crate::numbers::{self, Number};
 use crate::web::format::{self, Times};
 use crate::web::{Shell, filters};
 
@@ -31,6 +31,8 @@ pub struct Panel {
     pub(super) service_sid: Option<String>,
     pub(super) service_name: Option<String>,
     pub(super) tidying: Option<String>,
+    /// Its numbers that the carrier does not have any more: the number and its page.
+    pub(super) lost: Vec<(String, String)>,
     /// Whether numbers stay in its messaging service when it ends.
     pub(super) stays: bool,
     /// Whether other campaigns may use its messaging service too.
@@ -68,6 +70,10 @@ impl Panel {
             waits: job.is_some_and(|job| job.run_after > by.times().now),
             service_sid: open.and_then(|service| service.remote_id.as_ref()).map(|id| id.as_str().to_owned()),
             service_name: open.map(|service| service.name.clone()),
+            lost: numbers::at_carrier::lost_of(conn, by.organization_id(), campaign.id)?
+                .into_iter()
+                .map(|(id, number)| (number.national(), by.url(&format!("/phone-numbers/{id}"))))
+                .collect(),
             stays: service.as_ref().is_some_and(MessagingService::keeps_numbers),
             shared: service.as_ref().is_some_and(|service| service.campaign_id.is_none()),
             tidying: tidying.map(|job| job.message.unwrap_or_default()),

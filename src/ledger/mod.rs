@@ -41,6 +41,33 @@ pub fn first_charge(
     store::insert_charge(tx, by.organization(), &charge).map(drop)
 }
 
+/// Records the charge with which an adopted number begins: its month, which the carrier charged before, is worth what
+/// its days from the adoption on are worth. Nothing before the adoption is charged; the months after it are charged in
+/// full on their days.
+///
+/// # Errors
+/// As [`first_charge`].
+pub fn charge_from_adoption(
+    tx: &mut Tx,
+    by: &Actor,
+    number: NumberId,
+    month: (NaiveDate, NaiveDate),
+    day: NaiveDate,
+    price: Micros,
+) -> DbResult<()> {
+    let (begin, end) = month;
+    let (gone, days) = ((day - begin).num_days(), (end - begin).num_days());
+    let charge = Charge {
+        id: ChargeId::new(),
+        number_id: number,
+        period_start: day.max(begin),
+        period_end: end,
+        amount: price - model::worth_of_days(price, gone.max(0), days),
+        basis: Basis::Estimated,
+    };
+    store::insert_charge(tx, by.organization(), &charge).map(drop)
+}
+
 /// Charges the numbers whose monthly date has come, at most `limit` of them, and moves their dates on. Answers how
 /// many; call again until it is none. A number that is several months behind is charged a month a call.
 ///

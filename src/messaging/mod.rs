@@ -158,6 +158,14 @@ pub fn find(conn: &mut Conn, organization: OrganizationId, id: ServiceId) -> DbR
     store::find(conn, organization, id)
 }
 
+/// The organization's services of an account that are at the carrier.
+///
+/// # Errors
+/// A database error.
+pub fn at_carrier(conn: &mut Conn, place: &Place) -> DbResult<Vec<MessagingService>> {
+    store::at_carrier(conn, place)
+}
+
 /// The organization's messaging service that is registered with the carriers (10DLC), if it has one: the first made.
 ///
 /// # Errors

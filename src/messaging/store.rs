@@ -82,6 +82,18 @@ pub(super) fn open_of_campaign(
         .map(MessagingService::from))
 }
 
+pub(super) fn at_carrier(conn: &mut Conn, place: &Place) -> DbResult<Vec<MessagingService>> {
+    let rows: Vec<Row> = service::table
+        .filter(service::organization_id.eq(place.organization))
+        .filter(service::service.eq(&place.service))
+        .filter(service::carrier_account.eq(&place.account))
+        .filter(service::service_sid.is_not_null())
+        .filter(service::deleted_at.is_null())
+        .order((service::created_at, service::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(MessagingService::from).collect())
+}
+
 pub(super) fn registered(
     conn: &mut Conn,
     organization: OrganizationId,

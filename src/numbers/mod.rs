@@ -3,6 +3,7 @@
 //! Every change goes through [`change`]: it locks the counts of the area codes (ascending), writes the facts, the
 //! counts and an event for each number, all in the caller's transaction.
 
+pub mod at_carrier;
 pub mod jobs;
 pub mod life;
 pub mod marks;
@@ -59,6 +60,10 @@ impl<'a> Why<'a> {
 /// # Errors
 /// A database error; [`crate::db::DbError::Duplicate`] when we own the number already.
 pub fn add(tx: &mut Tx, by: &Actor, new: &NewNumber, now: Moment, why: Why) -> DbResult<()> {
+    enter(tx, by, new, EventKind::Bought, now, why)
+}
+
+fn enter(tx: &mut Tx, by: &Actor, new: &NewNumber, how: EventKind, now: Moment, why: Why) -> DbResult<()> {
     let organization = by.organization();
     store::lock_counts(tx, organization, &new.service, &[new.area_code])?;
     store::insert(tx, organization, new)?;
@@ -74,7 +79,7 @@ pub fn add(tx: &mut Tx, by: &Actor, new: &NewNumber, now: Moment, why: Why) -> D
     let mut count = Count::none(new.area_code);
     count.count(&facts, new.monthly_price, 1);
     store::add_to_count(tx, organization, &new.service, &count)?;
-    let event = event(by, EventKind::Bought, now, why, "", facts.status().as_word());
+    let event = event(by, how, now, why, "", facts.status().as_word());
     store::insert_events(tx, organization, [(new.id, event)])
 }
 
@@ -154,18 +159,38 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
 /// # Errors
 /// A database error.
 pub fn released(tx: &mut Tx, by: &Actor, id: NumberId, now: Moment, why: Why) -> DbResult<bool> {
+    leave(tx, by, id, EventKind::Released, now, why).map(|left| left.is_some())
+}
+
+/// A number leaves the inventory; answers it as it was before.
+fn leave(
+    tx: &mut Tx,
+    by: &Actor,
+    id: NumberId,
+    how: EventKind,
+    now: Moment,
+    why: Why,
+) -> DbResult<Option<Number>> {
     let organization = by.organization();
     for (service, area_code) in store::peek(tx, organization, &[id])? {
         store::lock_counts(tx, organization, &service, &[area_code])?;
     }
-    let Some(number) = store::lock(tx, organization, &[id])?.pop() else { return Ok(false) };
-    store::write_released(tx, id, now)?;
+    let cleared = how == EventKind::Cleared;
+    let Some(number) = store::lock(tx, organization, &[id])?.pop() else { return Ok(None) };
+    if cleared {
+        if number.facts.lost_at.is_none() {
+            return Ok(None);
+        }
+        store::write_cleared(tx, id, now)?;
+    } else {
+        store::write_released(tx, id, now)?;
+    }
     let mut count = Count::none(number.area_code);
     count.count(&number.facts, number.monthly_price, -1);
     store::add_to_count(tx, organization, &number.service, &count)?;
-    let event = event(by, EventKind::Released, now, why, number.status().as_word(), "");
+    let event = event(by, how, now, why, number.status().as_word(), "");
     store::insert_events(tx, organization, [(id, event)])?;
-    Ok(true)
+    Ok(Some(number))
 }
 
 /// What a reservation got in one area code.

@@ -134,7 +134,7 @@ pub struct Number {
     pub label: String,
     /// What it costs a month.
     pub monthly_price: Micros,
-    /// When it was bought or adopted.
+    /// When it was bought; of an adopted one, since when the carrier has it in the account.
     pub bought_at: Moment,
     /// The day of its next monthly charge, UTC.
     pub renews_on: NaiveDate,
@@ -221,6 +221,10 @@ pub enum Change {
     Leave(Moment),
     /// Their release was refused: they stay.
     Stay,
+    /// The carrier was found not to have them any more.
+    Lose(Moment),
+    /// The carrier was found to have them all the same.
+    Find,
 }
 
 impl Change {
@@ -250,6 +254,8 @@ impl Change {
             Change::Uncordon => facts.cordoned_at = None,
             Change::Leave(at) => facts.leaving_at = Some(at),
             Change::Stay => facts.leaving_at = None,
+            Change::Lose(at) => facts.lost_at = Some(at),
+            Change::Find => facts.lost_at = None,
         }
         facts
     }
@@ -269,6 +275,8 @@ impl Change {
             Change::Uncordon => EventKind::Uncordoned,
             Change::Leave(_) => EventKind::ReleaseAsked,
             Change::Stay => EventKind::ReleaseRefused,
+            Change::Lose(_) => EventKind::Lost,
+            Change::Find => EventKind::Found,
         }
     }
 }
@@ -312,6 +320,14 @@ stored_enum! {
         ReleaseRefused = "release_refused",
         /// The carrier took it back.
         Released = "released",
+        /// Found at the carrier and taken into the inventory.
+        Adopted = "adopted",
+        /// The carrier was found not to have it any more.
+        Lost = "lost",
+        /// The carrier has it all the same.
+        Found = "found",
+        /// Lost, and taken out of the inventory by an owner.
+        Cleared = "cleared",
     }
 }
 
@@ -337,6 +353,10 @@ impl EventKind {
             EventKind::ReleaseAsked => "Release asked",
             EventKind::ReleaseRefused => "Release refused, still ours",
             EventKind::Released => "Released to the carrier",
+            EventKind::Adopted => "Adopted: it was in the carrier’s account already",
+            EventKind::Lost => "Lost: the carrier does not have it any more",
+            EventKind::Found => "Found again at the carrier",
+            EventKind::Cleared => "Cleared from the inventory",
         }
     }
 }

@@ -533,8 +533,23 @@ pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbR
         }
         Change::Leave(at) => diesel::update(target()).set(number::leaving_at.eq(at)).execute(conn)?,
         Change::Stay => diesel::update(target()).set(number::leaving_at.eq(None::<Moment>)).execute(conn)?,
+        Change::Lose(at) => diesel::update(target()).set(number::lost_at.eq(at)).execute(conn)?,
+        Change::Find => diesel::update(target()).set(number::lost_at.eq(None::<Moment>)).execute(conn)?,
     };
     expect(changed, ids.len(), "numbers changed")
+}
+
+/// A lost one leaves the inventory, and whoever held it holds it no more.
+pub(super) fn write_cleared(tx: &mut Tx, id: NumberId, now: Moment) -> DbResult<()> {
+    let changed = diesel::update(number::table.find(id))
+        .set((
+            number::released_at.eq(now),
+            number::campaign_id.eq(None::<CampaignId>),
+            number::hold.eq(None::<Hold>),
+            number::messaging_service_id.eq(None::<ServiceId>),
+        ))
+        .execute(&mut **tx)?;
+    expect(changed, 1, "numbers cleared")
 }
 
 /// The carrier took it back: it leaves the inventory and every list.

@@ -35,7 +35,8 @@ pub use buying::BuyNumbers;
 pub use fallback::{Fallback, Named};
 pub use model::{CandidateStatus, Kind, Line, LineStatus, Order, OrderStatus, Tally};
 pub use reading::{
-    AreaSummary, LineStory, Pending, Summary, lines, list, summary, undecided_lines, working_by_area,
+    AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summary, undecided_lines,
+    working_by_area,
 };
 pub use routes::routes;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{CandidateStatus, Line, LineStatus, Order, Reason, Tally};
+use super::model::{Candidate, CandidateStatus, Line, LineStatus, Order, Reason, Tally};
 use super::store;
 use crate::access::{Allowed, SeeOrders};
-use crate::db::Conn;
+use crate::db::{Conn, DbResult};
 use crate::error::{AppError, AppResult};
 use crate::kernel::ids::{LineId, OrderId, OrganizationId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
@@ -194,4 +194,18 @@ pub(super) fn stories(conn: &mut Conn, lines: Vec<Line>) -> AppResult<Vec<LineSt
         LineStory { line, number, refused }
     };
     Ok(lines.into_iter().map(story).collect())
+}
+
+/// The numbers that orders of any organization have asked this account of the carrier for, without a recorded outcome.
+/// Those of lines that were given up are left out: nobody waits for them.
+///
+/// # Errors
+/// A database error.
+pub fn being_bought(
+    conn: &mut Conn,
+    service: &str,
+    carrier_account: &str,
+    numbers: &[E164],
+) -> DbResult<Vec<Candidate>> {
+    super::buying::being_bought(conn, service, carrier_account, numbers)
 }

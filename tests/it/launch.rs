@@ -23,6 +23,12 @@ fn code(text: &str) -> AreaCode {
 
 /// Buys numbers as an OWNER does.
 pub async fn buy(app: &TestApp, codes: &[(&str, i64)]) {
+    place(app, codes).await;
+    app.run_jobs().await;
+}
+
+/// Orders numbers as an OWNER does.
+pub async fn place(app: &TestApp, codes: &[(&str, i64)]) {
     let by = app.allowed::<BuyNumbers>(Role::Owner).await;
     let price = Micros::from_cents(115);
     let lines: Vec<Wanted> =
@@ -30,7 +36,6 @@ pub async fn buy(app: &TestApp, codes: &[(&str, i64)]) {
     let order = NewOrder::of(OrderId::new(), lines);
     let now = app.app().clock.now();
     app.write(move |tx| purchasing::place(tx, &by, &order, now)).await;
-    app.run_jobs().await;
 }
 
 /// Makes a draft with so many contacts of each area code.

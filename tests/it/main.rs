@@ -30,6 +30,7 @@ mod services;
 mod settings;
 mod spend;
 mod support;
+mod sync;
 mod twilio;
 mod twilio_sim;
 mod voice;

@@ -99,6 +99,7 @@ fn pages(size: Size, person: &str) -> Vec<(&'static str, String)> {
         ("/phone-numbers/{id}", format!("/phone-numbers/{number}")),
         ("/phone-numbers/release", format!("/phone-numbers/release?area_code={code}")),
         ("/phone-numbers/releases/{id}", format!("/phone-numbers/releases/{}", size.release())),
+        ("/sync", "/sync".into()),
         ("/messaging-services", "/messaging-services".into()),
         ("/messaging-services/move", format!("/messaging-services/move?to=out&number={number}")),
         ("/messaging-services/moves/{id}", format!("/messaging-services/moves/{}", size.moved())),

@@ -84,6 +84,8 @@ pub(in crate::numbers) struct InventoryPage {
     page: String,
     /// Empty for those who may not buy.
     buy_href: String,
+    /// Where what the carrier has is compared with what is here, for whoever may buy.
+    sync_href: String,
     empty: bool,
     line: String,
     overview: Overview,
@@ -269,6 +271,7 @@ impl InventoryPage {
         InventoryPage {
             shell: if pending.rows.is_empty() { shell } else { shell.refreshing(5) },
             buy_href: if may_buy { format!("{}/orders/new", data.base) } else { String::new() },
+            sync_href: if may_buy { format!("{}/sync", data.base) } else { String::new() },
             empty: numbers == 0 && pending.rows.is_empty(),
             line: format!(
                 "{} in {}",

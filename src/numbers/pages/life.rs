@@ -7,6 +7,7 @@ use crate::kernel::Moment;
 use crate::kernel::ids::{OrderId, PersonId};
 use crate::ledger::{Basis, Charge};
 use crate::numbers::life::{self, Span};
+use crate::numbers::release::excluded;
 use crate::numbers::{Event, EventKind, Number, Status};
 use crate::web::Shell;
 use crate::web::format::Times;
@@ -105,6 +106,8 @@ pub(in crate::numbers) struct NumberPage {
     /// Why nothing can be done with it any more; empty when something can.
     gone: String,
     may_mark: bool,
+    /// Where a lost number is cleared, for whoever may.
+    sync_href: String,
     /// Empty when it cannot be given back, or not by this person.
     release_href: String,
     move_href: String,
@@ -167,7 +170,12 @@ impl NumberPage {
                 .map(|tag| tag.name.clone())
                 .unwrap_or_default(),
             may_mark: may_mark && gone.is_empty(),
-            release_href: if may_release && number.status() == Status::Available && gone.is_empty() {
+            sync_href: if may_release && number.status() == Status::Lost && number.released_at.is_none() {
+                format!("{base}/sync#lost")
+            } else {
+                String::new()
+            },
+            release_href: if may_release && excluded(number, true).is_none() && gone.is_empty() {
                 format!("{base}/phone-numbers/release?number={}", number.id)
             } else {
                 String::new()
@@ -210,6 +218,10 @@ impl NumberPage {
 }
 
 fn gone(number: &Number, times: &Times) -> String {
+    if let Some(at) = number.released_at.filter(|_| number.facts.lost_at.is_some()) {
+        let words = "The carrier did not have this number any more, and an owner cleared it";
+        return format!("{words} {}. It is in no list any more.", times.clock(at));
+    }
     if let Some(at) = number.released_at {
         return format!(
             "You gave this number back to the carrier {}. It is in no list any more.",
@@ -217,7 +229,14 @@ fn gone(number: &Number, times: &Times) -> String {
         );
     }
     match number.status() {
-        Status::Lost => "The carrier does not have this number any more. It is not charged.".to_owned(),
+        Status::Lost => {
+            let since = number.facts.lost_at.map(|at| format!(": found {}", times.clock(at)));
+            format!(
+                "The carrier does not have this number any more{}. It is not charged, and no campaign gets it. If a \
+                 later sync finds it again, it is back.",
+                since.unwrap_or_default()
+            )
+        }
         Status::Leaving => "Its release is asked for; the carrier has not confirmed it yet.".to_owned(),
         _ => String::new(),
     }

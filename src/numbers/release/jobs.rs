@@ -16,8 +16,9 @@ use crate::organizations::connection::{self, Carrier};
 use crate::providers::{ErrorKind, ProviderError, RemoteNumberId};
 use crate::state::App;
 
-/// Asks the carrier to take back the numbers of a request, one after the other. A release may be asked again: a
-/// number that is gone already is released.
+/// Asks the carrier to take back the numbers of a request, one after the other: out of its messaging service first,
+/// which is written down, then out of the account. Either may be asked again: a number that is out already is out, and
+/// one that is gone already is released.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct ReleaseNumbers {
     /// Whose.
@@ -57,7 +58,7 @@ impl Job for ReleaseNumbers {
             if run.should_stop() {
                 return Err(JobError::HandBack);
             }
-            match self.ask(app, line).await? {
+            match self.ask(app, by, line).await? {
                 Ok(()) => self.settle(app, by, line.number_id, None).await?,
                 Err(error) => match error.kind {
                     _ if error.broken_connection() => return Err(AppError::Provider(error).into()),
@@ -98,11 +99,40 @@ impl Job for ReleaseNumbers {
 }
 
 impl ReleaseNumbers {
-    async fn ask(&self, app: &App, line: &Line) -> Result<Result<(), ProviderError>, JobError> {
+    async fn ask(&self, app: &App, by: Actor, line: &Line) -> Result<Result<(), ProviderError>, JobError> {
         let (organization, id) = (self.organization_id, line.number_id);
         let number = app.db.read(move |conn| numbers::find(conn, organization, id)).await?;
         let Carrier { provider, account } = connection::carrier(app, &number.place()).await?;
-        Ok(provider.release(&account, &RemoteNumberId::new(&number.service_id)).await)
+        let remote = RemoteNumberId::new(&number.service_id);
+        if number.facts.messaging_service.is_some() && line.left_service_at.is_none() {
+            if let Some(service) = &line.leaves_service {
+                match provider.remove_from_service(&account, service, &remote).await {
+                    Ok(()) => {}
+                    // The service is gone, or the number: it is in none of them any more.
+                    Err(error) if error.kind == ErrorKind::NotFound => {}
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            self.out(app, by, id).await?;
+        }
+        match provider.release(&account, &remote).await {
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Ok(())),
+            answer => Ok(answer),
+        }
+    }
+
+    /// It is out of its messaging service.
+    async fn out(&self, app: &App, by: Actor, number: NumberId) -> Result<(), JobError> {
+        let (id, now) = (self.release_id, app.clock.now());
+        app.db
+            .write(move |tx| {
+                let why = Why { words: "Before its release.", ..Why::default() };
+                let inside = |number: &numbers::Number| number.facts.messaging_service.is_some();
+                numbers::change(tx, &by, &[number], Change::Detach, now, why, inside)?;
+                store::left_service(tx, id, number, now)
+            })
+            .await?;
+        Ok(())
     }
 
     async fn settle(

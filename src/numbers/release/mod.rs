@@ -1,19 +1,22 @@
 //! Giving numbers back to the carrier for good, by an OWNER: asked with the exact list, done one by one by a job, each
-//! with its outcome. One refusal leaves the others untouched.
+//! with its outcome. One in a messaging service is taken out of it first. One refusal leaves the others untouched.
 
 pub mod jobs;
 mod pages;
 mod routes;
 mod store;
 
+use std::collections::BTreeMap;
+
 use crate::access::{Allowed, ReleaseNumbers};
 use crate::activity;
 use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult};
 use crate::jobs::enqueue;
-use crate::kernel::ids::{NumberId, OrganizationId, PersonId, ReleaseId};
+use crate::kernel::ids::{NumberId, OrganizationId, PersonId, ReleaseId, ServiceId};
 use crate::kernel::{AreaCode, E164, Moment};
 use crate::numbers::{self, Change, Number, Status, Why};
+use crate::providers::RemoteServiceId;
 use crate::stored_enum;
 
 pub use routes::routes;
@@ -48,6 +51,10 @@ pub struct Line {
     pub reason: Option<String>,
     /// The carrier's code.
     pub provider_code: Option<String>,
+    /// The messaging service it is taken out of first, by the carrier's id.
+    pub leaves_service: Option<RemoteServiceId>,
+    /// When it was out.
+    pub left_service_at: Option<Moment>,
 }
 
 /// A request to give numbers back.
@@ -65,13 +72,20 @@ pub struct Release {
     pub finished_at: Option<Moment>,
 }
 
-/// Why a number cannot be given back as it stands; `None` when it can.
-pub fn excluded(number: &Number) -> Option<&'static str> {
+/// Why a number cannot be given back as it stands; `None` when it can. One in a messaging service is taken out of it
+/// first; it must be named for that, not be one of many.
+pub fn excluded(number: &Number, named: bool) -> Option<&'static str> {
     match number.status() {
         Status::Available => None,
+        Status::Attached if number.facts.resting_until.is_some() => {
+            Some("rests after a campaign, late replies still arrive: end its rest first")
+        }
+        Status::Attached if named => None,
         Status::InUse => Some("in use by a campaign: archive the campaign and give its numbers back first"),
         Status::Reserved => Some("reserved for a draft campaign: let go of it there first"),
-        Status::Attached => Some("sits in a messaging service, where replies arrive"),
+        Status::Attached => Some(
+            "sits in a messaging service, where replies arrive: choose it itself to release it all the same",
+        ),
         Status::Resting => Some("rests after a campaign, late replies still arrive: end its rest first"),
         Status::Leaving => Some("its release was asked already"),
         Status::Lost => Some("the carrier does not have it any more"),
@@ -88,11 +102,11 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// Of these numbers.
-    pub fn of(numbers: Vec<Number>) -> Proposal {
+    /// Of these numbers, which were named one by one or not.
+    pub fn of(numbers: Vec<Number>, named: bool) -> Proposal {
         let mut proposal = Proposal::default();
         for number in numbers {
-            match excluded(&number) {
+            match excluded(&number, named) {
                 None => proposal.going.push(number),
                 Some(why) => proposal.staying.push((number, why)),
             }
@@ -116,6 +130,7 @@ pub enum Scope {
 /// A database error.
 pub fn propose(conn: &mut Conn, by: &Allowed<ReleaseNumbers>, scope: &Scope) -> AppResult<Proposal> {
     let organization = by.organization_id();
+    let named = matches!(scope, Scope::Numbers(_));
     let numbers = match scope {
         Scope::Numbers(ids) => numbers::of_ids(conn, organization, ids)?,
         Scope::AreaCode(area_code) => {
@@ -123,11 +138,14 @@ pub fn propose(conn: &mut Conn, by: &Allowed<ReleaseNumbers>, scope: &Scope) -> 
             numbers::list(conn, organization, &filter, i64::try_from(MOST).unwrap_or(i64::MAX))?
         }
     };
-    Ok(Proposal::of(numbers))
+    Ok(Proposal::of(numbers, named))
 }
 
-/// Asks for the release of exactly these numbers: they are leaving from now on, and a job asks the carrier. Sent
-/// twice with the same id, it is one request.
+/// The carrier's ids of the messaging services that numbers are taken out of before they go.
+pub type Pools = BTreeMap<ServiceId, RemoteServiceId>;
+
+/// Asks for the release of exactly these numbers: they are leaving from now on, and a job asks the carrier. `pools`
+/// says what the carrier calls the messaging services that they are in. Sent twice with the same id, it is one request.
 ///
 /// # Errors
 /// [`AppError::Conflict`] in words when one of them cannot go any more, and then nothing is asked;
@@ -137,6 +155,7 @@ pub fn ask(
     by: &Allowed<ReleaseNumbers>,
     id: ReleaseId,
     ids: &[NumberId],
+    pools: &Pools,
     now: Moment,
 ) -> AppResult<ReleaseId> {
     if ids.is_empty() || ids.len() > MOST {
@@ -147,8 +166,9 @@ pub fn ask(
         return Ok(earlier.id);
     }
     let why = Why { words: "", campaign: None, order: None };
-    let leaving =
-        numbers::change(tx, &actor, ids, Change::Leave(now), now, why, |number| excluded(number).is_none())?;
+    let leaving = numbers::change(tx, &actor, ids, Change::Leave(now), now, why, |number| {
+        excluded(number, true).is_none()
+    })?;
     if leaving.len() != ids.len() {
         // Returning an error takes back what was written.
         let words = format!(
@@ -159,7 +179,11 @@ pub fn ask(
         return Err(AppError::Conflict(words));
     }
     store::insert(tx, organization, id, by.person_id(), now)?;
-    store::insert_lines(tx, id, ids)?;
+    let lines: Vec<(NumberId, Option<&RemoteServiceId>)> = leaving
+        .iter()
+        .map(|number| (number.id, number.facts.messaging_service.and_then(|service| pools.get(&service))))
+        .collect();
+    store::insert_lines(tx, id, &lines)?;
     let job = jobs::ReleaseNumbers { organization_id: organization, release_id: id };
     enqueue(tx, Some(organization), &job, now, now)?;
     let words =

@@ -52,6 +52,10 @@ impl ConfirmPage {
     fn typed(&self) -> bool {
         ConfirmPage::must_type(self.going.len())
     }
+    /// How many are taken out of a messaging service first.
+    fn pooled(&self) -> usize {
+        self.going.iter().filter(|number| number.facts.messaging_service.is_some()).count()
+    }
     fn errors(&self) -> Vec<(&str, &str)> {
         if self.error.is_empty() { Vec::new() } else { vec![("count", self.error.as_str())] }
     }

@@ -1,16 +1,20 @@
 //! Confirm a release, ask for it, see what became of it.
 
+use std::collections::BTreeSet;
+
 use actix_web::web;
 
 use super::pages::{ConfirmPage, ProgressCard, ReleasePage};
-use super::{Proposal, Scope};
+use super::{Pools, Proposal, Scope};
 use crate::access::{Allowed, ReleaseNumbers, Section};
+use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::jobs;
 use crate::kernel::AreaCode;
-use crate::kernel::ids::{NumberId, ReleaseId};
+use crate::kernel::ids::{NumberId, OrganizationId, ReleaseId};
 use crate::state::App;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
+use crate::{messaging, numbers};
 
 /// The routes of releasing.
 pub fn routes(cfg: &mut web::ServiceConfig) {
@@ -66,9 +70,28 @@ async fn ask(by: Allowed<ReleaseNumbers>, form: Form<Confirmed>, app: App) -> Pa
         return Ok(Page::of(&ConfirmPage::of(&by, id, proposal, &words)).status(422));
     }
     let (who, now) = (by.clone(), app.clock.now());
-    let id = app.db.write(move |tx| super::ask(tx, &who, id, &numbers, now)).await?;
+    let id = app
+        .db
+        .write(move |tx| {
+            let pools = pools(tx, who.organization_id(), &numbers)?;
+            super::ask(tx, &who, id, &numbers, &pools, now)
+        })
+        .await?;
     crate::jobs::wake(&app);
     Ok(Page::redirect(by.url(&format!("/phone-numbers/releases/{id}"))))
+}
+
+/// What the carrier calls the messaging services that these numbers are in.
+fn pools(conn: &mut Conn, organization: OrganizationId, ids: &[NumberId]) -> AppResult<Pools> {
+    let numbers = numbers::of_ids(conn, organization, ids)?;
+    let services: BTreeSet<_> = numbers.iter().filter_map(|number| number.facts.messaging_service).collect();
+    let mut pools = Pools::new();
+    for service in services {
+        if let Some(remote) = messaging::find(conn, organization, service)?.remote_id {
+            pools.insert(service, remote);
+        }
+    }
+    Ok(pools)
 }
 
 async fn show(

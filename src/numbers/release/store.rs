@@ -8,8 +8,9 @@ use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::ids::{NumberId, OrganizationId, PersonId, ReleaseId};
 use crate::kernel::{AreaCode, E164, Moment};
 use crate::on_each;
+use crate::providers::RemoteServiceId;
 
-/// SQLite takes 32,766 bound values a statement; a line has three.
+/// SQLite takes 32,766 bound values a statement; a line has four.
 const ROWS_AT_ONCE: usize = 5_000;
 
 pub(super) fn find(
@@ -50,17 +51,27 @@ pub(super) fn insert(
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = line)]
-struct NewLine {
+#[diesel(table_name = line, treat_none_as_default_value = false)]
+struct NewLine<'a> {
     release_id: ReleaseId,
     number_id: NumberId,
     status: Outcome,
+    service_sid: Option<&'a str>,
 }
 
-pub(super) fn insert_lines(tx: &mut Tx, id: ReleaseId, numbers: &[NumberId]) -> DbResult<()> {
+pub(super) fn insert_lines(
+    tx: &mut Tx,
+    id: ReleaseId,
+    numbers: &[(NumberId, Option<&RemoteServiceId>)],
+) -> DbResult<()> {
     let rows: Vec<NewLine> = numbers
         .iter()
-        .map(|&number_id| NewLine { release_id: id, number_id, status: Outcome::Asked })
+        .map(|&(number_id, service)| NewLine {
+            release_id: id,
+            number_id,
+            status: Outcome::Asked,
+            service_sid: service.map(RemoteServiceId::as_str),
+        })
         .collect();
     for rows in rows.chunks(ROWS_AT_ONCE) {
         on_each!(**tx, conn => diesel::insert_into(line::table).values(rows).execute(conn))?;
@@ -69,7 +80,8 @@ pub(super) fn insert_lines(tx: &mut Tx, id: ReleaseId, numbers: &[NumberId]) -> 
 }
 
 pub(super) fn lines(conn: &mut Conn, id: ReleaseId) -> DbResult<Vec<Line>> {
-    type Row = (NumberId, E164, AreaCode, Outcome, Option<String>, Option<String>);
+    type Row =
+        (NumberId, E164, AreaCode, Outcome, Option<String>, Option<String>, Option<String>, Option<Moment>);
     let rows: Vec<Row> = line::table
         .inner_join(number::table)
         .filter(line::release_id.eq(id))
@@ -81,19 +93,29 @@ pub(super) fn lines(conn: &mut Conn, id: ReleaseId) -> DbResult<Vec<Line>> {
             line::status,
             line::reason,
             line::provider_code,
+            line::service_sid,
+            line::left_service_at,
         ))
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(number_id, phone_number, area_code, outcome, reason, provider_code)| Line {
+        .map(|(number_id, phone_number, area_code, outcome, reason, provider_code, service, left)| Line {
             number_id,
             phone_number,
             area_code,
             outcome,
             reason,
             provider_code,
+            leaves_service: service.map(RemoteServiceId::new),
+            left_service_at: left,
         })
         .collect())
+}
+
+/// A number is out of its messaging service.
+pub(super) fn left_service(tx: &mut Tx, id: ReleaseId, number: NumberId, now: Moment) -> DbResult<()> {
+    diesel::update(line::table.find((id, number))).set(line::left_service_at.eq(now)).execute(&mut **tx)?;
+    Ok(())
 }
 
 /// Settles a line that is still asked; `false` when it was settled before.

@@ -6,13 +6,14 @@ mod pages;
 mod routes;
 mod store;
 
-use crate::access::{Allowed, ManageOrganization};
+use crate::access::{Actor, Allowed, ManageOrganization};
 use crate::activity;
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::jobs::enqueue;
 use crate::kernel::ids::{NumberId, OrganizationId, PersonId, VoiceId};
 use crate::kernel::{AreaCode, E164, Moment};
+use crate::numbers::{self, Why};
 use crate::organizations::connection::{self, Place};
 use crate::stored_enum;
 
@@ -104,6 +105,25 @@ pub fn standing(conn: &mut Conn, place: &Place, voice_url: Option<&str>) -> DbRe
     let (owned, same) = store::counts(conn, place, voice_url)?;
     let last = store::last(conn, place.organization)?.map(|request| request.id);
     Ok(Standing { owned, same, last })
+}
+
+/// A number has this address at the carrier, set there by other means: it is taken over.
+///
+/// # Errors
+/// A database error; [`crate::db::DbError::NotFound`] when there is no such number.
+pub fn taken_over(
+    tx: &mut Tx,
+    by: &Actor,
+    id: NumberId,
+    voice_url: Option<&str>,
+    now: Moment,
+) -> DbResult<()> {
+    store::write_voice_url(tx, by.organization(), id, voice_url)?;
+    let words = match voice_url {
+        Some(url) => format!("Taken over from the carrier: {url}"),
+        None => "Taken over from the carrier: none".to_owned(),
+    };
+    numbers::voice_event(tx, by, id, true, now, Why { words: &words, ..Why::default() })
 }
 
 /// Asks for the address to be set at every number of the account the organization is connected with. Sent twice with

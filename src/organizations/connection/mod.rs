@@ -136,6 +136,14 @@ pub fn lock(tx: &mut Tx, by: &Allowed<ManageOrganization>) -> DbResult<Place> {
     store::lock(tx, by.organization_id())
 }
 
+/// The accounts of all organizations whose connection is not known to be broken: for the clock.
+///
+/// # Errors
+/// A database error.
+pub fn places(conn: &mut Conn) -> DbResult<Vec<Place>> {
+    store::places(conn)
+}
+
 /// What saving did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Saved {

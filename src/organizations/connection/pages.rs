@@ -29,6 +29,7 @@ pub(super) struct Surroundings {
 pub(super) struct ConnectionPage {
     shell: Shell,
     settings_url: String,
+    sync_url: String,
     action: String,
     /// Key, name, whether it is the one on the page.
     providers: Vec<(String, String, bool)>,
@@ -59,6 +60,7 @@ impl ConnectionPage {
         ConnectionPage {
             shell: by.shell(Section::Settings),
             settings_url: by.url("/settings"),
+            sync_url: by.url("/sync"),
             action: by.url("/settings/connection"),
             providers: providers
                 .map(|one| (one.key().to_owned(), one.name().to_owned(), one.key() == provider.key()))

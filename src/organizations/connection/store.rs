@@ -218,3 +218,16 @@ pub(super) fn sharing(conn: &mut Conn, place: &Place) -> DbResult<Vec<String>> {
         .select(o::name)
         .load(conn)?)
 }
+
+/// Where every organization is connected whose connection is not known to be broken.
+pub(super) fn places(conn: &mut Conn) -> DbResult<Vec<Place>> {
+    let rows: Vec<(OrganizationId, String, String)> = o::table
+        .filter(o::connection_broken_at.is_null())
+        .order(o::id)
+        .select((o::id, o::service, o::carrier_account))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(organization, service, account)| Place { organization, service, account })
+        .collect())
+}

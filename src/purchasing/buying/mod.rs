@@ -26,11 +26,11 @@ use async_trait::async_trait;
 use self::ask::Searched;
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
 use crate::access::Actor;
-use crate::db::{DbError, DbResult, Tx};
+use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{self, Described, Job, JobError, Run};
 use crate::kernel::ids::OrderId;
-use crate::kernel::{Micros, Moment};
+use crate::kernel::{E164, Micros, Moment};
 use crate::organizations::connection::{self, Carrier};
 use crate::providers::{Account, Provider, ProviderError};
 use crate::state::App;
@@ -287,4 +287,17 @@ fn read_failed(error: ProviderError) -> Result<ProviderError, JobError> {
         // Nothing is bought by reading, so in doubt it is simply read again.
         _ => Err(JobError::Retry { words: error.to_string(), after: None }),
     }
+}
+
+/// Numbers asked for in an account without a recorded outcome, of lines that are not decided.
+///
+/// # Errors
+/// A database error.
+pub(super) fn being_bought(
+    conn: &mut Conn,
+    service: &str,
+    carrier_account: &str,
+    numbers: &[E164],
+) -> DbResult<Vec<Candidate>> {
+    store::being_bought(conn, service, carrier_account, numbers)
 }

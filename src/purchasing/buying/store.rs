@@ -93,6 +93,29 @@ pub(super) fn in_doubt(conn: &mut Conn, order: OrderId) -> DbResult<Vec<Candidat
     Ok(candidates(rows))
 }
 
+/// As [`in_doubt`], of every order of an account, those of lines that wait for a person too.
+pub(super) fn being_bought(
+    conn: &mut Conn,
+    service: &str,
+    carrier_account: &str,
+    numbers: &[E164],
+) -> DbResult<Vec<Candidate>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = c::table
+        .inner_join(line::table)
+        .filter(c::service.eq(service))
+        .filter(c::carrier_account.eq(carrier_account))
+        .filter(c::phone_number.eq_any(numbers.to_vec()))
+        .filter(c::status.eq_any(IN_DOUBT))
+        .filter(line::status.eq_any([LineStatus::Open, LineStatus::Unknown]))
+        .order(c::id)
+        .select(columns())
+        .load(conn)?;
+    Ok(candidates(rows))
+}
+
 /// The area codes of which numbers must be searched, each with how many lines need one. A code in which the order
 /// has planned numbers left is not among them: those would hide what else is for sale.
 pub(super) fn to_search(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCode, i64)>> {

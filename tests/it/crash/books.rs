@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::sql_types::{BigInt, Date, Nullable, Text};
+use diesel::sql_types::{BigInt, Date, Nullable, Text, Timestamp};
 use diesel::{QueryableByName, RunQueryDsl};
 use numberbank::access::{Role, SeeNumbers};
 use numberbank::db::DbError;
 use numberbank::error::AppError;
+use numberbank::kernel::clock::next_month;
+use numberbank::ledger::model::worth_of_days;
 use numberbank::numbers;
 
 use crate::support::TestApp;
@@ -47,6 +49,17 @@ const CHARGED: &str = "SELECT n.service_id, c.period_start AS day, c.amount AS a
     JOIN owned_phone_number n ON n.id = c.number_id";
 
 #[derive(QueryableByName)]
+struct Adopted {
+    #[diesel(sql_type = Text)]
+    service_id: String,
+    #[diesel(sql_type = Timestamp)]
+    at: chrono::NaiveDateTime,
+}
+
+const ADOPTED: &str = "SELECT n.service_id, MIN(e.at) AS at FROM number_event e \
+    JOIN owned_phone_number n ON n.id = e.number_id WHERE e.kind = 'adopted' GROUP BY n.service_id";
+
+#[derive(QueryableByName)]
 struct Job {
     #[diesel(sql_type = Text)]
     kind: String,
@@ -55,7 +68,7 @@ struct Job {
 /// Says where the books differ; nothing is left half done.
 pub async fn compare(app: &TestApp) -> Result<(), String> {
     let by = app.allowed::<SeeNumbers>(Role::Owner).await;
-    let (held, charged, jobs, counts, counted) = app
+    let (held, charged, adopted, jobs, counts, counted) = app
         .app()
         .db
         .read(move |conn| {
@@ -64,6 +77,7 @@ pub async fn compare(app: &TestApp) -> Result<(), String> {
             Ok::<_, AppError>((
                 diesel::sql_query(HELD).load::<Held>(conn).map_err(DbError::from)?,
                 diesel::sql_query(CHARGED).load::<Charged>(conn).map_err(DbError::from)?,
+                diesel::sql_query(ADOPTED).load::<Adopted>(conn).map_err(DbError::from)?,
                 diesel::sql_query("SELECT kind FROM job_request WHERE status IN ('queued', 'running')")
                     .load::<Job>(conn)
                     .map_err(DbError::from)?,
@@ -110,10 +124,22 @@ pub async fn compare(app: &TestApp) -> Result<(), String> {
             ));
         }
     }
+    // What was adopted is charged from its adoption on: the days left of the month that the carrier charged before.
+    let adopted_on = |id: &str| adopted.iter().find(|one| one.service_id == id).map(|one| one.at.date());
+    let theirs = world.charges.iter().filter_map(|one| {
+        let (id, month) = (one.number.as_str().to_owned(), (one.day, next_month(one.day)));
+        match adopted_on(&id) {
+            None => Some((id, one.day, one.amount.get())),
+            Some(day) if day >= month.1 => None,
+            Some(day) if day > month.0 => {
+                let (gone, days) = ((day - month.0).num_days(), (month.1 - month.0).num_days());
+                Some((id, day, (one.amount - worth_of_days(one.amount, gone, days)).get()))
+            }
+            Some(_) => Some((id, one.day, one.amount.get())),
+        }
+    });
     let charges = by_number(charged.iter().map(|one| (one.service_id.clone(), one.day, one.amount)));
-    let billed = by_number(
-        world.charges.iter().map(|one| (one.number.as_str().to_owned(), one.day, one.amount.get())),
-    );
+    let billed = by_number(theirs);
     same("charges", &charges, &billed)?;
 
     if counts != counted {

@@ -1,5 +1,5 @@
 //! Whole journeys under misfortune: an order over three area codes, a campaign's start, archiving, giving back, the
-//! end of the rest, release, a month's charges. At every call to the carrier something may go wrong, at every call
+//! end of the rest, release, a month's charges, and a sync after purchases and a release elsewhere. At every call to the carrier something may go wrong, at every call
 //! and at every commit the program may be killed; another instance goes on. Then three books are compared: our
 //! inventory, our ledger, the carrier's world.
 //!
@@ -22,9 +22,10 @@ use numberbank::access::{Role, SeeNumbers};
 use numberbank::app;
 use numberbank::campaigns::{Campaign, State};
 use numberbank::jobs::Runner;
+use numberbank::kernel::AreaCode;
 use numberbank::kernel::ids::{CampaignId, ReleaseId};
 use numberbank::numbers::{self, Filter, Number, Status};
-use numberbank::providers::Registry;
+use numberbank::providers::{Registry, RemoteNumberId};
 use numberbank::purchasing::OrderStatus;
 use numberbank::state::App;
 
@@ -103,6 +104,8 @@ impl Journey<'_> {
         self.compare("the release").await?;
         self.is_charged().await?;
         self.compare("a month's charges").await?;
+        self.syncs().await?;
+        self.compare("the sync").await?;
         self.schedule.calm();
         Ok(())
     }
@@ -301,6 +304,47 @@ impl Journey<'_> {
             self.compare("a month").await?;
         }
         self.releases().await
+    }
+
+    /// Numbers are bought and one is released elsewhere; an OWNER syncs, adopts all, clears what is lost, and releases
+    /// what there is.
+    async fn syncs(&self) -> Outcome {
+        self.buys(&[("313", 2)]).await?;
+        let ((world, account), now) = (self.app.at_carrier(), self.app.app().clock.now());
+        let count = usize::try_from(self.schedule.draw(1..5)).unwrap();
+        let code = AreaCode::parse("734").unwrap();
+        let bought = world.purchase_at(&account, code, count, now - TimeDelta::days(40), |_| None).unwrap();
+        let gone = self.numbers().await.remove(0);
+        world.release(&account, &RemoteNumberId::new(&gone.service_id)).unwrap();
+        self.schedule.note(format!(
+            "{} bought elsewhere, {} released there",
+            bought.len(),
+            gone.phone_number
+        ));
+        for round in 0..30 {
+            if round > 3 {
+                self.schedule.calm();
+            }
+            self.owner().await.post("/o/our-city/sync", &[]).await.is(303);
+            self.settle(false).await?;
+            let page = self.owner().await.get("/o/our-city/sync").await.ok();
+            let unknown = page.all("input[type=checkbox][name=difference]").len();
+            let lost = self.numbers().await.into_iter().filter(|one| one.status() == Status::Lost).count();
+            self.schedule.note(format!("{unknown} unknown, {lost} lost"));
+            if unknown == 0 && lost == 1 {
+                let all = self.numbers().await.len();
+                must(all == 2 + bought.len(), || format!("{all} numbers are here"))?;
+                let fields = [("number", gone.id.as_str()), ("reason", "gone")];
+                self.owner().await.post("/o/our-city/sync/clear", &fields).await.is(303);
+                self.compare("adopting and clearing").await?;
+                return self.releases().await;
+            }
+            if unknown > 0 {
+                self.owner().await.post("/o/our-city/sync/adopt", &[("all", "1")]).await.is(303);
+                self.settle(false).await?;
+            }
+        }
+        Err("what was bought elsewhere is never adopted".into())
     }
 
     fn members(&self) -> usize {

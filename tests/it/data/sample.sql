@@ -131,6 +131,26 @@ INSERT INTO setup_token
     (token_hash, created_at)
 VALUES
     ('hash of a third', '2026-05-01 10:00:00');
+INSERT INTO sync_run
+    (id, organization_id, service, carrier_account, asked_by, asked_at, step, position, restarts, seen, found, lost, status, words, finished_at)
+VALUES
+    ('y1', 'o1', 'fakeservice', 'our-city', 'p1', '2026-05-04 10:00:00', 'done', NULL, 0, 2, 0, 0, 'complete', 'The carrier listed 2 numbers.', '2026-05-04 10:01:00');
+INSERT INTO sync_seen
+    (run_id, remote_id, phone_number, client_ref, created_at, monthly_price, voice_url, service_sid, sms)
+VALUES
+    ('y1', 'PN1', '+13135550101', NULL, '2026-05-01 10:01:00', NULL, NULL, 'MG1', TRUE);
+INSERT INTO sync_pool
+    (run_id, service_sid, name, is_read)
+VALUES
+    ('y1', 'MG1', 'Fall GOTV', TRUE);
+INSERT INTO sync_difference
+    (id, run_id, organization_id, kind, remote_id, phone_number, number_id, created_at, client_ref, monthly_price, voice_url, service_sid, service_name, sms, asked, asked_by, asked_at, problem)
+VALUES
+    ('d1', 'y1', 'o1', 'unknown', 'PN2', '+13135550102', NULL, '2026-04-01 10:00:00', NULL, 1150000, NULL, NULL, NULL, TRUE, 'adopt', 'p1', '2026-05-04 11:00:00', NULL);
+INSERT INTO sync_ignored
+    (organization_id, service, carrier_account, remote_id, ignored_by, ignored_at)
+VALUES
+    ('o1', 'fakeservice', 'our-city', 'PN3', 'p1', '2026-05-04 11:00:00');
 INSERT INTO mail_message
     (id, organization_id, about, recipient, sealed, status, words, created_at, useful_until, ended_at)
 VALUES

@@ -209,6 +209,13 @@ impl TestApp {
         };
         books.unwrap()
     }
+    /// The carrier's world, and the organization's account in it.
+    pub fn at_carrier(&self) -> (&World, Account) {
+        match &self.0.twilio {
+            Some((simulator, _)) => (simulator.world(), Account::new(&simulator.accounts()[0].sid)),
+            None => (self.world(), Account::new("our-city")),
+        }
+    }
     async fn connect_to_twilio(&self) {
         let account = self.twilio().accounts().remove(0);
         let fields = [
