@@ -12,7 +12,7 @@ use crate::kernel::ids::{CampaignId, ServiceId};
 use crate::messaging::{self, MessagingService, job_error};
 use crate::numbers::{self, Change, Number, Why};
 use crate::organizations::connection::{self, Carrier};
-use crate::providers::{Account, Provider, RemoteNumberId, RemoteServiceId};
+use crate::providers::{Account, ErrorKind, Provider, ProviderError, RemoteNumberId, RemoteServiceId};
 use crate::state::App;
 
 /// The provider and account of a messaging service.
@@ -114,7 +114,9 @@ pub(super) async fn remove_strangers(
     }
     let known: BTreeSet<&str> = known.map(|number| number.service_id.as_str()).collect();
     let (provider, account) = provider(app, service).await?;
-    for id in members(app, service).await?.iter().filter(|id| !known.contains(id.as_str())) {
+    // It may have been deleted, by a run that was ended before it could record that.
+    let Some(inside) = listed(app, service).await? else { return Ok(()) };
+    for id in inside.iter().filter(|id| !known.contains(id.as_str())) {
         let id = RemoteNumberId::new(id);
         provider.remove_from_service(&account, &remote(service)?, &id).await.map_err(job_error)?;
     }
@@ -156,14 +158,23 @@ pub(super) async fn delete(
 
 /// The carrier's ids of the numbers in the service.
 pub(super) async fn members(app: &App, service: &MessagingService) -> Result<BTreeSet<String>, JobError> {
+    listed(app, service).await?.ok_or_else(|| job_error(ProviderError::of(ErrorKind::NotFound)))
+}
+
+/// As [`members`]; `None` when the carrier has no such service any more.
+async fn listed(app: &App, service: &MessagingService) -> Result<Option<BTreeSet<String>>, JobError> {
     let (provider, account) = provider(app, service).await?;
     let (remote, mut members, mut cursor) = (remote(service)?, BTreeSet::new(), None::<String>);
     loop {
-        let page = provider.list_members(&account, &remote, cursor.as_deref()).await.map_err(job_error)?;
+        let page = match provider.list_members(&account, &remote, cursor.as_deref()).await {
+            Ok(page) => page,
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(job_error(error)),
+        };
         members.extend(page.items.iter().map(|id| id.as_str().to_owned()));
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return Ok(members),
+            None => return Ok(Some(members)),
         }
     }
 }

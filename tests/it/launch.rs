@@ -132,6 +132,25 @@ fn url(id: CampaignId, rest: &str) -> String {
 }
 
 both! {
+    async fn a_messaging_service_that_is_gone_at_the_carrier_is_no_trouble(app: TestApp) {
+        buy(&app, &[("313", 3)]).await;
+        let id = draft(&app, "Fall GOTV", &[("313", 500)]).await;
+        reserve(&app, id, &[("313", 3)]).await;
+        let admin = app.sign_in(Role::Admin).await;
+        admin.post(&url(id, "/start"), &[]).await.is(303);
+        app.run_jobs().await;
+        admin.post(&url(id, "/archive"), &[]).await.is(303);
+        admin.post(&url(id, "/give-back"), &[]).await.is(303);
+        // As by a run that was killed after it deleted it.
+        let service = books(&app).await.services[0].id.clone();
+        app.world().delete_service(&account(&app).await, &service).unwrap();
+        app.advance(TimeDelta::days(8));
+        app.run_clock_jobs().await;
+        assert_eq!(state(&app, id).await.notice, None);
+        assert_eq!(counts(&app).await(Status::Available), 3);
+        pools_agree(&app).await;
+    }
+
     async fn a_campaign_starts_archives_and_gives_back(app: TestApp) {
         buy(&app, &[("313", 6), ("248", 4)]).await;
         let id = draft(&app, "Fall GOTV", &[("313", 1000), ("248", 700)]).await;

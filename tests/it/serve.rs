@@ -422,3 +422,30 @@ fn serve_says_what_is_missing() {
         assert!(help.contains(name), "{name} is not explained");
     }
 }
+
+#[test]
+fn a_connection_is_tested_at_the_console() {
+    let console = Home::new();
+    let add =
+        |slug, service| ["organization", "add", "--name", "Our City", "--slug", slug, "--service", service];
+    console.says(&add("our-city", "fakeservice"), "");
+    console.says(&add("not-yet", "twilio"), "");
+    let key = "0123456789abcdef".repeat(8);
+    let check = |slug: &str, key: Option<&str>| {
+        let mut command = console.command(&["connection", "check", "--organization", slug]);
+        command.envs(key.map(|key| ("NUMBERBANK_SECRET_KEY", key)));
+        let output = command.output().unwrap();
+        let words = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(words).unwrap())
+    };
+    let (works, words) = check("our-city", Some(&key));
+    assert!(works && words.contains("The connection works."), "{words}");
+    let (works, words) = check("not-yet", Some(&key));
+    assert!(!works && words.contains("Nobody entered the account's key yet."), "{words}");
+    assert!(words.contains("An owner enters the account and its key in the settings."), "{words}");
+    let (works, words) = check("nobody", Some(&key));
+    assert!(!works && words.contains("there is no organization nobody"), "{words}");
+    // With a key made up for the moment every stored secret would look lost.
+    let (works, words) = check("our-city", None);
+    assert!(!works && words.contains("NUMBERBANK_SECRET_KEY must be set"), "{words}");
+}
