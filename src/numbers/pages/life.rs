@@ -122,6 +122,8 @@ pub(in crate::numbers) struct NumberPage {
     service_id: String,
     pool: Option<Pool>,
     voice: String,
+    /// `Bought`, or since when an adopted one is in the account.
+    bought_label: &'static str,
     bought: String,
     bought_exact: String,
     age: String,
@@ -192,6 +194,10 @@ impl NumberPage {
             service_id: number.service_id.clone(),
             pool: data.pool.clone(),
             voice: number.voice_url.clone().unwrap_or_default(),
+            bought_label: match data.events.iter().any(|event| event.kind == EventKind::Adopted) {
+                true => "In the account since",
+                false => "Bought",
+            },
             bought: times.relative(number.bought_at),
             bought_exact: times.exact(number.bought_at),
             age: age(number.bought_at, end),

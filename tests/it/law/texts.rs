@@ -14,7 +14,7 @@ const LONGER: &[(&str, usize)] = &[
     ("src/campaigns/routes.rs", 480),
     ("src/campaigns/store.rs", 460),
     // One table after the other.
-    ("src/db/schema.rs", 700),
+    ("src/db/schema.rs", 800),
     // A command after the other.
     ("src/main.rs", 560),
     ("src/numbers/mod.rs", 580),
