@@ -4,13 +4,13 @@
 //! names the exact number and carries our tag in its `FriendlyName`; after any doubt the account's list is asked for
 //! that number. Buying a number that the account owns answers as if it were bought anew and writes over its tag.
 //!
-//! - [`wire`] is what travels, in Twilio's words and as leniently read as it must be.
-//! - [`errors`] turns refusals into ours, by HTTP status and code.
-//! - [`governor`] keeps an account's calls few, and slows all of them down when Twilio asks for it.
-//! - [`http`] sends: with time limits, with repetition where nothing can be done twice.
-//! - [`paging`] follows lists, never to another host.
+//! - `wire` is what travels, in Twilio's words and as leniently read as it must be.
+//! - `errors` turns refusals into ours, by HTTP status and code.
+//! - `governor` keeps an account's calls few, and slows all of them down when Twilio asks for it.
+//! - `http` sends: with time limits, with repetition where nothing can be done twice.
+//! - `paging` follows lists, never to another host.
 //!
-//! A messaging service carries our tag behind its name ([`tag`]). Numbers that need an address or papers are neither
+//! A messaging service carries our tag behind its name (`tag`). Numbers that need an address or papers are neither
 //! searched for nor offered.
 //!
 //! [`simulator`] is the other side of it all, for practice and for tests.

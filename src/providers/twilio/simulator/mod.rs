@@ -1,5 +1,5 @@
 //! A simulator of the parts of Twilio's API that this program uses, over HTTP, on the same world as
-//! [`fakeservice`](crate::providers::fakeservice): to practise with, and for tests to compare our books with the
+//! [`fakeservice`]: to practise with, and for tests to compare our books with the
 //! carrier's.
 //!
 //! One address serves the paths of api.twilio.com, messaging.twilio.com and pricing.twilio.com. It is strict where
