@@ -74,7 +74,7 @@ both! {
     async fn only_owners_are_offered_to_buy_and_viewers_are_told_whom_to_ask(app: TestApp) {
         add(&app, "313", 100, 1, 20).await;
         let buys = |page: Answer| page.all(".page-head .actions a");
-        assert_eq!(buys(app.sign_in(Role::Owner).await.get(PAGE).await.ok()), ["Buy numbers"]);
+        assert_eq!(buys(app.sign_in(Role::Owner).await.get(PAGE).await.ok()), ["Sync", "Buy numbers"]);
         assert_eq!(buys(app.sign_in(Role::Admin).await.get(PAGE).await.ok()), Vec::<String>::new());
         let viewer = app.sign_in(Role::SpendViewer).await;
         for path in ["", "/area/313", "/pending"] {
