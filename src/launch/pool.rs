@@ -77,7 +77,9 @@ async fn add(
     app.db
         .write(move |tx| {
             let why = Why::campaign(campaign, "");
-            numbers::change(tx, &by, &[number], Change::Attach(service), now, why, |_| true)
+            // An instance that was taken for dead may have recorded it meanwhile.
+            let is_new = |one: &Number| one.facts.messaging_service != Some(service);
+            numbers::change(tx, &by, &[number], Change::Attach(service), now, why, is_new)
         })
         .await?;
     Ok(())

@@ -219,7 +219,9 @@ impl Mover<'_> {
             .write(move |tx| {
                 if let Some(change) = change {
                     let why = Why { order, ..Why::default() };
-                    numbers::change(tx, &by, &[number], change, now, why, |_| true)?;
+                    // An instance that was taken for dead may have recorded it meanwhile.
+                    let is_new = |one: &Number| change.apply(one.facts) != one.facts;
+                    numbers::change(tx, &by, &[number], change, now, why, is_new)?;
                 }
                 if let Some(refused) = &line {
                     let refused = refused.as_ref().map(|(words, code)| (words.as_str(), code.as_deref()));
