@@ -13,8 +13,8 @@
 //!
 //! Geomatch sends the contacts of a code without numbers to its overlays, and those of an overlay group without any to
 //! all numbers alike. So groups are the units. With `r` contacts of left-out groups on every number, a plan whose
-//! hottest number texts `t` keeps every group within `t - r`; a group needs so many numbers for that (exact where all
-//! its codes overlay each other), and a knapsack over groups finds the most contacts within N. Going down from
+//! hottest number texts `t` keeps every group within `t - r`; a group needs so many numbers for that (every set of its
+//! codes is tried, up to ten codes with contacts and stock), and a knapsack over groups finds the most contacts within N. Going down from
 //! `t - r = t` until `r` agrees with what is left out ends at the greatest threshold that any such plan can have, so
 //! the matched share is **proved best** for its `t` where the stock suffices for N numbers; where it does not, the share
 //! of the plan with N numbers is an upper **bound**. `t` is the tolerance times the ratio, or the least whole number
