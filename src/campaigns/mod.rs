@@ -22,7 +22,7 @@ use crate::kernel::{AreaCode, Moment};
 use crate::numbers::{self, Change, Hold, Why};
 
 pub use contact_file::ContactCounts;
-pub use model::{Basics, Campaign, FileRead, Name, Ratio, State, needed};
+pub use model::{Basics, Campaign, FileRead, Name, Picker, Ratio, State, needed};
 pub use pages::{Head, Section};
 pub use routes::{routes, start_page};
 pub use services::{
@@ -291,6 +291,24 @@ pub fn set_notice(tx: &mut Tx, by: &Actor, id: CampaignId, notice: Option<&str>)
 /// A database error.
 pub fn set_hold_until(tx: &mut Tx, by: &Actor, id: CampaignId, until: Option<Moment>) -> DbResult<()> {
     store::set_hold_until(tx, by.organization(), id, until)
+}
+
+/// Chooses who picks the number for each contact of a draft: the plan depends on it.
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when it is no draft; [`AppError::NotFound`]; a database error.
+pub fn choose_picker(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    picker: Picker,
+) -> AppResult<()> {
+    let campaign = lock(tx, by.organization_id(), id)?;
+    if campaign.picker == picker {
+        return Ok(());
+    }
+    campaign.state.must_be_draft("picker")?;
+    Ok(store::set_picker(tx, by.organization_id(), id, picker)?)
 }
 
 /// Sets the messaging service it uses or will use.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::model::{Basics, Campaign, FileRead, State};
+use super::model::{Basics, Campaign, FileRead, Picker, State};
 use super::{ContactFacts, Filter};
 use crate::db::schema::{campaign, campaign_need, campaign_plan, campaign_reject};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
@@ -35,6 +35,7 @@ pub(super) struct Row {
     archived_at: Option<Moment>,
     closed_at: Option<Moment>,
     own_service: bool,
+    picker: Picker,
 }
 
 impl From<Row> for Campaign {
@@ -64,6 +65,7 @@ impl From<Row> for Campaign {
             archived_at: row.archived_at,
             closed_at: row.closed_at,
             own_service: row.own_service,
+            picker: row.picker,
         }
     }
 }
@@ -256,6 +258,15 @@ pub(super) fn update(
             campaign::planned_start.eq(basics.planned_start),
         )
     )
+}
+
+pub(super) fn set_picker(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: CampaignId,
+    picker: Picker,
+) -> DbResult<()> {
+    set!(tx, organization, id, campaign::picker.eq(picker))
 }
 
 pub(super) fn rename(tx: &mut Tx, organization: OrganizationId, id: CampaignId, name: &str) -> DbResult<()> {
