@@ -127,13 +127,9 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(practice::routes);
 }
 
-/// The routes for programs, below `/api/v1`.
+/// The routes for programs.
 fn api(config: &mut http::ServiceConfig) {
-    config.configure(senders::routes).default_service(http::to(no_such_question));
-}
-
-async fn no_such_question() -> Result<HttpResponse, web::ApiError> {
-    Err(AppError::NotFound.into())
+    config.configure(senders::routes);
 }
 
 /// What verbs use, without a server around: for a command.
@@ -266,7 +262,7 @@ fn serve(
             .app_data(grants.clone())
             .app_data(senders.clone())
             // What programs ask: without a browser's sessions, pages and compression.
-            .service(http::scope("/api/v1").configure(api))
+            .configure(api)
             .service(
                 http::scope("")
                     .configure(routes)

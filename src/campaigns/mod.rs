@@ -26,8 +26,8 @@ pub use model::{Basics, Campaign, FileRead, Name, Picker, Ratio, State, needed};
 pub use pages::{Head, Section};
 pub use routes::{routes, start_page};
 pub use services::{
-    ServiceChoice, Uses, choice, choose_service, forget_service, needs_of_all, on_services, place_of,
-    shared_services, uses,
+    ServiceChoice, Uses, choice, choose_picker, choose_service, forget_service, needs_of_all, on_services,
+    place_of, shared_services, uses,
 };
 
 /// Which campaigns.
@@ -291,24 +291,6 @@ pub fn set_notice(tx: &mut Tx, by: &Actor, id: CampaignId, notice: Option<&str>)
 /// A database error.
 pub fn set_hold_until(tx: &mut Tx, by: &Actor, id: CampaignId, until: Option<Moment>) -> DbResult<()> {
     store::set_hold_until(tx, by.organization(), id, until)
-}
-
-/// Chooses who picks the number for each contact of a draft: the plan depends on it.
-///
-/// # Errors
-/// [`AppError::Conflict`] in words when it is no draft; [`AppError::NotFound`]; a database error.
-pub fn choose_picker(
-    tx: &mut Tx,
-    by: &Allowed<ManageCampaigns>,
-    id: CampaignId,
-    picker: Picker,
-) -> AppResult<()> {
-    let campaign = lock(tx, by.organization_id(), id)?;
-    if campaign.picker == picker {
-        return Ok(());
-    }
-    campaign.state.must_be_draft("picker")?;
-    Ok(store::set_picker(tx, by.organization_id(), id, picker)?)
 }
 
 /// Sets the messaging service it uses or will use.

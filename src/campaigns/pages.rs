@@ -73,6 +73,10 @@ impl Head {
     pub(crate) fn is_draft(&self) -> bool {
         self.campaign.state == State::Draft
     }
+    /// Whether the texting platform asks us for each contact.
+    pub(crate) fn asks_us(&self) -> bool {
+        self.campaign.picker == Picker::Numberbank
+    }
     pub(crate) fn has_contacts(&self) -> bool {
         self.campaign.contacts > 0
     }

@@ -260,15 +260,6 @@ pub(super) fn update(
     )
 }
 
-pub(super) fn set_picker(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    id: CampaignId,
-    picker: Picker,
-) -> DbResult<()> {
-    set!(tx, organization, id, campaign::picker.eq(picker))
-}
-
 pub(super) fn rename(tx: &mut Tx, organization: OrganizationId, id: CampaignId, name: &str) -> DbResult<()> {
     set!(tx, organization, id, campaign::name.eq(name))
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::TimeDelta;
 
-use crate::access::{self, ChooseSender, Granted};
+use crate::access::{ChooseSender, Granted};
 use crate::allocation::model::Needs;
 use crate::campaigns::{self, State};
 use crate::db::Conn;
@@ -137,12 +137,4 @@ impl Senders {
             }
         }
     }
-}
-
-/// Whether a program could ask: whether the organization has a token for it.
-///
-/// # Errors
-/// A database error.
-pub fn can_be_asked(conn: &mut Conn, organization: OrganizationId) -> AppResult<bool> {
-    Ok(access::has_api_token::<ChooseSender>(conn, organization)?)
 }

@@ -1,5 +1,6 @@
 //! `POST /api/v1/campaigns/{id}/sender`: JSON in, JSON out.
 
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web as http};
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +12,9 @@ use crate::kernel::{AreaCode, E164};
 use crate::state::App;
 use crate::web::{ApiBody, ApiError};
 
-/// The routes of this room, below `/api/v1`.
+/// The routes of this room.
 pub fn routes(cfg: &mut http::ServiceConfig) {
-    cfg.route("/campaigns/{id}/sender", http::post().to(sender));
+    cfg.route("/api/v1/campaigns/{id}/sender", http::post().to(sender));
 }
 
 /// What is asked.
@@ -41,7 +42,9 @@ async fn sender(
     app: App,
     senders: http::Data<Senders>,
 ) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(answer(by?, &path, body, &app, &senders).await?))
+    let answer = answer(by?, &path, body, &app, &senders).await?;
+    // Who texts whom is not for caches.
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
 async fn answer(

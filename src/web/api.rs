@@ -92,7 +92,9 @@ impl<T: DeserializeOwned> FromRequest for ApiBody<T> {
             let wrong = |words: String| AppError::BadRequest(words);
             let read = match body.await {
                 Ok(body) if body.len() > LONGEST => Err(wrong(format!("Send at most {LONGEST} bytes."))),
-                Ok(body) => serde_json::from_slice(&body).map_err(|error| wrong(format!("Send JSON: {error}."))),
+                Ok(body) => {
+                    serde_json::from_slice(&body).map_err(|error| wrong(format!("Send JSON: {error}.")))
+                }
                 Err(_) => Err(wrong("The request could not be read.".to_owned())),
             };
             Ok(ApiBody(read))

@@ -59,12 +59,14 @@ pub fn make_api_token(
         return Err(wrong("A name has at most 80 characters."));
     }
     super::store::lock_owners(tx, by.organization_id())?;
-    let open: Vec<ApiToken> = api_tokens(tx, by)?.into_iter().filter(|one| one.revoked_at.is_none()).collect();
+    let open: Vec<ApiToken> =
+        api_tokens(tx, by)?.into_iter().filter(|one| one.revoked_at.is_none()).collect();
     if open.iter().any(|one| one.name == name) {
         return Err(wrong("A token has this name already. Revoke that one first, or choose another name."));
     }
     if open.len() >= MOST {
-        let words = format!("An organization has at most {MOST} tokens. Revoke one that is not used any more.");
+        let words =
+            format!("An organization has at most {MOST} tokens. Revoke one that is not used any more.");
         return Err(AppError::Conflict(words));
     }
     let text = api_token_text(token);
