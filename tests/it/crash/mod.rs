@@ -1,7 +1,8 @@
 //! Whole journeys under misfortune: an order over three area codes, a campaign's start, archiving, giving back, the
-//! end of the rest, release, a month's charges, and a sync after purchases and a release elsewhere. At every call to the carrier something may go wrong, at every call
-//! and at every commit the program may be killed; another instance goes on. Then three books are compared: our
-//! inventory, our ledger, the carrier's world.
+//! end of the rest, numbers put into a messaging service and taken out by hand, their voice address, release, a month's
+//! charges, and a sync after purchases and a release elsewhere. At every call to the carrier something may go wrong, at
+//! every call and at every commit the program may be killed; another instance goes on. Then three books are compared:
+//! our inventory, our ledger, the carrier's world.
 //!
 //! Everything is drawn from a seed. A failing journey says which one; to see it alone, or to run many:
 //!
@@ -11,6 +12,7 @@
 //! ```
 
 mod books;
+mod moving;
 mod schedule;
 
 use std::panic::AssertUnwindSafe;
@@ -100,6 +102,10 @@ impl Journey<'_> {
         self.compare("the start").await?;
         self.gives_back(campaign).await?;
         self.compare("giving back").await?;
+        if self.schedule.seed % 3 == 1 {
+            self.moves().await?;
+            self.compare("moving by hand").await?;
+        }
         self.releases().await?;
         self.compare("the release").await?;
         self.is_charged().await?;
