@@ -81,6 +81,7 @@ pub fn kinds() -> Kinds {
         .with_clock(ledger::jobs::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
         .with_clock(numbers::jobs::enqueue_due)
+        .with::<allocation::jobs::ArrivedForCampaign>()
         .with::<allocation::jobs::ExpireReservations>()
         .with_clock(allocation::jobs::enqueue_due)
         .with::<sync::CompareNumbers>()
