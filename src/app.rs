@@ -33,6 +33,7 @@ use crate::providers::Registry;
 use crate::providers::fakeservice::{self, FakeService};
 use crate::providers::twilio::{self, Twilio};
 use crate::purchasing;
+use crate::requests;
 use crate::smtp::Mailer;
 use crate::spend;
 use crate::state::{App, Chronicle};
@@ -88,6 +89,7 @@ pub fn kinds() -> Kinds {
         .with::<sync::differences::MendDifferences>()
         .with::<sync::CompareAll>()
         .with_clock(sync::comparing::enqueue_nightly)
+        .with::<requests::ApproveWithinLimit>()
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
         .with::<messaging::TellAddresses>()
@@ -116,6 +118,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
+        .configure(requests::routes)
         .configure(sync::routes)
         .configure(messaging::routes)
         .configure(spend::routes)

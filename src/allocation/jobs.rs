@@ -7,9 +7,9 @@ use crate::access::Actor;
 use crate::campaigns;
 use crate::db::{DbResult, Tx};
 use crate::error::AppResult;
-use crate::kernel::ids::{CampaignId, OrderId, OrganizationId};
 use crate::jobs::{Job, JobError, Run, enqueue, was_enqueued_since};
 use crate::kernel::Moment;
+use crate::kernel::ids::{CampaignId, OrderId, OrganizationId};
 use crate::state::App;
 
 /// How often lapsed reservations are looked for.

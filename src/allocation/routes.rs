@@ -84,7 +84,9 @@ async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> Pa
     let page = if htmx.targets(PANEL) {
         Page::fragment(&panel)
     } else {
-        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel })
+        let (who, campaign) = (by.clone(), head.campaign.clone());
+        let card = app.db.read(move |conn| crate::requests::Card::load(conn, &who, &campaign)).await?;
+        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel, card })
     };
     Ok(page.status(status))
 }

@@ -16,6 +16,7 @@ use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Moment};
 use crate::launch;
 use crate::messaging::{self, MessagingService};
+use crate::requests;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
 
@@ -284,6 +285,8 @@ pub(super) struct StartPage {
     pub(super) checks: launch::Checks,
     pub(super) outlook: Outlook,
     pub(super) panel: launch::Panel,
+    /// How its request for numbers stands.
+    pub(super) card: requests::Card,
     pub(super) zone: String,
     pub(super) may_settings: bool,
     pub(super) settings_url: String,
@@ -342,6 +345,8 @@ pub(super) struct OverviewPage {
     pub(super) shell: Shell,
     pub(super) head: Head,
     pub(super) panel: launch::Panel,
+    /// How its request for numbers stands.
+    pub(super) card: requests::Card,
     pub(super) held: Vec<HeldCode>,
     pub(super) monthly: crate::kernel::Micros,
     pub(super) codes_with_contacts: usize,

@@ -37,8 +37,8 @@ pub use buying::BuyNumbers;
 pub use fallback::{Fallback, Named};
 pub use model::{CandidateStatus, Kind, Line, LineStatus, Order, OrderStatus, Tally};
 pub use reading::{
-    AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summary, undecided_lines,
-    working_by_area,
+    AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summaries_of, summary,
+    undecided_lines, working_by_area,
 };
 pub use routes::routes;
 
@@ -99,6 +99,10 @@ impl NewOrder {
             reserve: false,
             follow_up: None,
         }
+    }
+    /// What all of it would cost at once, and each month after: numbers expected of other codes at their price.
+    pub fn cost(&self) -> Micros {
+        request::first_charge(&self.lines, &self.named)
     }
 }
 

@@ -41,9 +41,8 @@ pub(in crate::purchasing) fn choices(
     reserve: bool,
 ) -> Vec<(String, String, bool)> {
     let keep = (String::new(), "Keep them available".to_owned(), chosen.is_none() && !reserve);
-    let draft = draft.map(|name| {
-        (RESERVE.to_owned(), format!("Reserve them for {name} as they arrive"), reserve)
-    });
+    let draft =
+        draft.map(|name| (RESERVE.to_owned(), format!("Reserve them for {name} as they arrive"), reserve));
     let services = services.iter().map(|one| {
         let left = plural(one.left.unsigned_abs(), "more number", "more numbers");
         let words = format!("Put them into {} ({}, room for {left})", one.name, one.registration);

@@ -344,7 +344,14 @@ async fn place(by: Allowed<MayBuy>, form: Form<Confirmed>, app: App) -> PageResu
         let placed = app.db.write(move |tx| {
             match new.campaign {
                 Some(campaign) if new.reserve => {
-                    allocation::make_ready(tx, &placer.actor(), placer.organization(), campaign, &new.lines, now)?;
+                    allocation::make_ready(
+                        tx,
+                        &placer.actor(),
+                        placer.organization(),
+                        campaign,
+                        &new.lines,
+                        now,
+                    )?;
                 }
                 Some(campaign) => drop(campaigns::find(tx, placer.organization_id(), campaign)?),
                 None => {}
