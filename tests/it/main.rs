@@ -24,6 +24,7 @@ mod practice;
 mod purchasing;
 mod queries;
 mod release;
+mod requests;
 mod routes;
 mod serve;
 mod services;
