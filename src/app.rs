@@ -34,6 +34,7 @@ use crate::providers::fakeservice::{self, FakeService};
 use crate::providers::twilio::{self, Twilio};
 use crate::purchasing;
 use crate::requests;
+use crate::reservations;
 use crate::smtp::Mailer;
 use crate::spend;
 use crate::state::{App, Chronicle};
@@ -119,6 +120,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(allocation::routes)
         .configure(launch::routes)
         .configure(requests::routes)
+        .configure(reservations::routes)
         .configure(sync::routes)
         .configure(messaging::routes)
         .configure(spend::routes)

@@ -26,6 +26,7 @@
 //! | [`allocation`] | needs, planners, reservations, predicted load |
 //! | [`launch`] | start, archive, give back |
 //! | [`requests`] | which numbers campaigns lack, asked of the owners, and what came of that |
+//! | [`reservations`] | who holds what until when; campaigns ask one another for numbers |
 //! | [`sync`] | what the carrier has against what is here |
 //! | [`spend`] | whose every day of every charge is |
 //! | [`config`] | the environment, read once |
@@ -92,6 +93,7 @@ pub mod practice;
 pub mod providers;
 pub mod purchasing;
 pub mod requests;
+pub mod reservations;
 pub mod smtp;
 pub mod spend;
 pub mod state;

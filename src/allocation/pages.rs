@@ -20,6 +20,8 @@ pub(super) struct AreaCodesPage {
     pub(super) panel: PanelView,
     /// How its request for numbers stands.
     pub(super) card: crate::requests::Card,
+    /// What else is to be said of its reservation.
+    pub(super) notes: crate::reservations::Notes,
 }
 
 /// What a step has to say above the panel.

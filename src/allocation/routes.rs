@@ -85,8 +85,15 @@ async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> Pa
         Page::fragment(&panel)
     } else {
         let (who, campaign) = (by.clone(), head.campaign.clone());
-        let card = app.db.read(move |conn| crate::requests::Card::load(conn, &who, &campaign)).await?;
-        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel, card })
+        let held = head.held;
+        let (card, notes) = app
+            .db
+            .read(move |conn| {
+                let notes = crate::reservations::Notes::load(conn, &who, &campaign, held, true)?;
+                AppResult::Ok((crate::requests::Card::load(conn, &who, &campaign)?, notes))
+            })
+            .await?;
+        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel, card, notes })
     };
     Ok(page.status(status))
 }

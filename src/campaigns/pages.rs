@@ -17,6 +17,7 @@ use crate::kernel::{AreaCode, Moment};
 use crate::launch;
 use crate::messaging::{self, MessagingService};
 use crate::requests;
+use crate::reservations;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
 
@@ -287,6 +288,8 @@ pub(super) struct StartPage {
     pub(super) panel: launch::Panel,
     /// How its request for numbers stands.
     pub(super) card: requests::Card,
+    /// What else is to be said of its reservation.
+    pub(super) notes: reservations::Notes,
     pub(super) zone: String,
     pub(super) may_settings: bool,
     pub(super) settings_url: String,

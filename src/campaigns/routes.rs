@@ -21,6 +21,7 @@ use crate::launch;
 use crate::messaging::MessagingService;
 use crate::numbers;
 use crate::requests;
+use crate::reservations;
 use crate::state::App;
 use crate::web::{Form, Page, PageResult, Query, Upload, UploadedFile};
 
@@ -415,7 +416,7 @@ pub async fn start_page(
     errors: FieldErrors,
 ) -> PageResult {
     let who = by.clone();
-    let (head, checks, situation, panel, card) = app
+    let (head, checks, situation, panel, card, notes) = app
         .db
         .read(move |conn| {
             let head = head(conn, &who, id, Section::Start)?;
@@ -423,7 +424,8 @@ pub async fn start_page(
             let situation = Situation::read(conn, who.organization(), &head.campaign)?;
             let panel = launch::Panel::load(conn, &who, &head.campaign)?;
             let card = requests::Card::load(conn, &who, &head.campaign)?;
-            AppResult::Ok((head, checks, situation, panel, card))
+            let notes = reservations::Notes::load(conn, &who, &head.campaign, head.held, false)?;
+            AppResult::Ok((head, checks, situation, panel, card, notes))
         })
         .await?;
     if !head.is_draft() {
@@ -436,6 +438,7 @@ pub async fn start_page(
         // Where scripts are off, what arrives is seen all the same.
         shell: if card.poll().is_some() { shell.refreshing(5) } else { shell },
         card,
+        notes,
         checks,
         outlook: Outlook::of(&situation),
         panel,

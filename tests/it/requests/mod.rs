@@ -4,6 +4,7 @@ mod limit;
 
 use chrono::TimeDelta;
 use numberbank::access::{BuyNumbers, ManageCampaigns, Role};
+use numberbank::allocation::Mode;
 use numberbank::campaigns::State;
 use numberbank::error::AppError;
 use numberbank::kernel::AreaCode;
@@ -101,7 +102,7 @@ async fn held(app: &TestApp, campaign: CampaignId) -> usize {
 
 both! {
     async fn from_twelve_short_to_started_as_two_people(app: TestApp) {
-        let campaign = draft(&app, "Fall GOTV", &[("313", 2000), ("248", 400)]).await;
+        let campaign = draft(&app, "Fall GOTV", &[("313", 1200), ("248", 1200)]).await;
         let (admin, owner) = (app.sign_in(Role::Admin).await, app.sign_in(Role::Owner).await);
         let home = format!("{HOME}/campaigns/{campaign}");
 
@@ -112,7 +113,7 @@ both! {
         assert!(page.attributes("a", &["href"]).contains(&form));
         let page = admin.get(&form).await.ok();
         let counts: Vec<String> = page.attributes("[name=count]", &["value"]);
-        assert_eq!(counts, ["10", "2", ""]);
+        assert_eq!(counts, ["6", "6", ""]);
         assert!(page.text().contains("$13.80 a month as it stands"), "{}", page.text());
         let url = ask(&admin, campaign, "We start tomorrow").await;
         // Asking once more leads to the one that is open.
@@ -126,7 +127,7 @@ both! {
         assert!(page.text().contains("12 numbers in 248 and 313 for Fall GOTV"), "{}", page.text());
         assert!(page.attributes("a", &["href"]).contains(&url));
         let page = owner.get(&url).await.ok();
-        assert!(page.text().contains("“We start tomorrow”") && page.text().contains("10 of 10 for sale"), "{}", page.text());
+        assert!(page.text().contains("“We start tomorrow”") && page.text().contains("6 of 6 for sale"), "{}", page.text());
         admin.post(&format!("{url}/approve"), &[]).await.is(403);
         let text = approve(&owner, &url).await;
         assert!(text.contains("Approved. The numbers are being bought.") && text.contains("0 of 12 arrived"), "{text}");
@@ -233,7 +234,7 @@ both! {
         assert!(log.contains("was deleted meanwhile, so 5 of them stay available"), "{log}");
 
         // A request for a draft that is gone cannot be approved, and waits on nobody's start page.
-        let other = draft(&app, "Spring", &[("734", 400)]).await;
+        let other = draft(&app, "Spring", &[("734", 2000)]).await;
         let url = ask(&admin, other, "").await;
         admin.submit(&format!("{HOME}/campaigns/{other}/delete"), &[]).await.ok();
         assert!(owner.get(&format!("{HOME}/phone-numbers")).await.ok().all("#waiting").is_empty());
@@ -347,7 +348,11 @@ both! {
         let by = meddling.allowed::<ManageCampaigns>(Role::Admin).await;
         while runner.run_one().await.unwrap() {
             let (by, now) = (by.clone(), meddling.app().clock.now());
-            meddling.write(move |tx| numberbank::allocation::reserve_for_me(tx, &by, rival, now)).await;
+            let all = std::collections::BTreeMap::from([(AreaCode::parse("313").unwrap(), 9)]);
+            let take = move |tx: &mut numberbank::db::Tx| {
+                numberbank::allocation::save(tx, &by, rival, &all, Mode::TakeWhatThereIs, now)
+            };
+            meddling.write(take).await;
         }
         assert_eq!((held(&app, campaign).await, held(&app, rival).await), (5, 2));
     }
