@@ -93,6 +93,7 @@ pub fn kinds() -> Kinds {
         .with::<requests::ApproveWithinLimit>()
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
+        .with::<launch::together::GiveBackAll>()
         .with::<messaging::TellAddresses>()
         .with::<messaging::seen::LookAtServices>()
         .with::<messaging::moves::MoveNumbers>()

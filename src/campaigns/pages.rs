@@ -120,6 +120,8 @@ pub(super) struct StateChoice {
 pub(super) struct ListPage {
     pub(super) shell: Shell,
     pub(super) base: String,
+    /// Where one sees who holds what until when.
+    pub(super) reservations: String,
     pub(super) rows: Vec<Listed>,
     pub(super) states: Vec<StateChoice>,
     pub(super) search: String,

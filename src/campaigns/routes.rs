@@ -127,6 +127,7 @@ async fn list(by: By, query: Query<ListQuery>, app: App) -> PageResult {
         states: ListPage::choices(&counts, filter.state),
         filtered: filter.state.is_some() || filter.search.is_some(),
         total,
+        reservations: by.url("/reservations"),
         first: filter.before.map(|_| link(None)).unwrap_or_default(),
         next: next.unwrap_or_default(),
         search,
