@@ -149,7 +149,8 @@ async fn list(by: By, query: Query<ListQuery>, app: App) -> PageResult {
 
 #[derive(Deserialize)]
 struct NewQuery {
-    campaign: CampaignId,
+    #[serde(default)]
+    campaign: Option<CampaignId>,
 }
 
 /// What a number costs a month: what the carrier says, else what the organization's cost on average.
@@ -172,7 +173,9 @@ fn draft(conn: &mut Conn, by: &By, id: CampaignId) -> AppResult<Campaign> {
 
 /// The form, filled in with exactly what the campaign lacks.
 async fn form(by: By, query: Query<NewQuery>, app: App) -> PageResult {
-    let id = query.into_inner().campaign;
+    let Some(id) = query.into_inner().campaign else {
+        return Ok(Page::redirect(by.url("/campaigns")));
+    };
     let who = by.clone();
     let (campaign, last, missing) = app
         .db

@@ -129,6 +129,7 @@ async fn list(by: By, app: App) -> PageResult {
 struct Asked {
     #[serde(default)]
     id: Option<AskId>,
+    #[serde(default)]
     from: Option<CampaignId>,
     #[serde(default)]
     area_code: String,
@@ -145,7 +146,7 @@ async fn form(by: By, query: Query<Asked>, app: App) -> PageResult {
 }
 
 async fn draw(by: &By, app: &App, asked: Asked, errors: FieldErrors) -> PageResult {
-    let from = asked.from.ok_or(AppError::NotFound)?;
+    let Some(from) = asked.from else { return Ok(Page::redirect(by.url("/reservations"))) };
     let who = by.clone();
     let (holder, holds, drafts) = app
         .db

@@ -25,6 +25,7 @@ mod purchasing;
 mod queries;
 mod release;
 mod requests;
+mod reservations;
 mod routes;
 mod serve;
 mod services;
