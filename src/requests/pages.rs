@@ -185,6 +185,10 @@ impl RequestPage {
     fn error_list(&self) -> Vec<(&str, &str)> {
         self.decision.as_ref().map(|decision| decision.errors.iter().collect()).unwrap_or_default()
     }
+    /// Whether something about it changes by itself soon.
+    fn moves(&self) -> bool {
+        self.weighed || self.order.as_ref().is_some_and(|order| order.working)
+    }
     fn cost(&self) -> Micros {
         self.request.monthly_cost
     }

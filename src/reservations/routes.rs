@@ -239,6 +239,10 @@ async fn answer_page(by: &By, app: &App, id: AskId, answer: String, errors: Fiel
             AppResult::Ok((ask, campaigns, people, holds))
         })
         .await?;
+    if !errors.is_empty() && ask.status != Status::Open {
+        let words = "It was answered or taken back meanwhile.".to_owned();
+        return back(by, id, Err(AppError::Conflict(words)));
+    }
     let status = if errors.is_empty() { 200 } else { 422 };
     let link = |id: CampaignId| {
         let name = campaigns.get(&id).map(|campaign| campaign.name.clone()).unwrap_or_default();

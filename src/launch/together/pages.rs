@@ -54,6 +54,7 @@ pub(super) struct OutcomeRow {
 #[template(path = "launch/together.html")]
 pub(super) struct TogetherPage {
     pub(super) shell: Shell,
+    pub(super) url: String,
     pub(super) back: String,
     pub(super) asked_by: String,
     pub(super) asked_at: Moment,

@@ -126,6 +126,7 @@ async fn show(by: By, path: http::Path<(String, GiveBackId)>, app: App) -> PageR
     let count = |outcome| together.lines.iter().filter(|line| line.outcome == outcome).count();
     Ok(Page::of(&TogetherPage {
         shell: if working { shell.refreshing(2) } else { shell },
+        url: by.url(&super::address(id)),
         back: by.url("/archived"),
         asked_by,
         asked_at: together.asked_at,

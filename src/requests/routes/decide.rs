@@ -168,6 +168,10 @@ fn fallback_words(fallback: Fallback) -> &'static str {
 async fn draw(by: &By, app: &App, id: RequestId, again: Again) -> PageResult {
     let who = by.clone();
     let Read { mut page, undecided } = app.db.read(move |conn| read(conn, &who, id)).await?;
+    if !again.errors.is_empty() && !undecided {
+        let words = page.request.is_over().unwrap_or("It was decided meanwhile.").to_owned();
+        return back(by, id, Err(AppError::Conflict(words)));
+    }
     let status = if again.errors.is_empty() { 200 } else { 422 };
     let mut quote = None;
     if undecided && let Some(owner) = by.narrow::<BuyNumbers>() {

@@ -310,14 +310,15 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
         format!(
             "{} INSERT INTO number_request (id, organization_id, campaign_id, status, asked_by, asked_at, note, fallback, \
              monthly_cost, decided_by, decided_at, order_id) SELECT {}, {org}, CASE WHEN i = 0 THEN '{}' ELSE '{}' END, \
-             CASE WHEN i = 0 THEN 'open' WHEN i = 1 THEN 'approved' ELSE 'withdrawn' END, {OWNER}, {now}, '', 'none', \
-             1150000, CASE WHEN i > 0 THEN {OWNER} END, CASE WHEN i > 0 THEN {now} END, CASE WHEN i = 1 THEN '{}' END \
+             CASE WHEN i = 0 THEN 'open' WHEN i = {last} THEN 'approved' ELSE 'withdrawn' END, {OWNER}, {now}, '', 'none', \
+             1150000, CASE WHEN i > 0 THEN {OWNER} END, CASE WHEN i > 0 THEN {now} END, CASE WHEN i = {last} THEN '{}' END \
              FROM n",
             counting(size.orders + 2),
             sql.id(REQUEST, "i"),
             size.campaigns()[3],
             size.campaigns()[2],
             size.order(),
+            last = size.orders + 1,
         ),
         format!(
             "INSERT INTO number_request_line (request_id, area_code, numbers, price) SELECT id, '{}', 1, 1150000 FROM \
