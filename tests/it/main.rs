@@ -27,6 +27,7 @@ mod release;
 mod requests;
 mod reservations;
 mod routes;
+mod senders;
 mod serve;
 mod services;
 mod settings;

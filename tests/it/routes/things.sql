@@ -85,3 +85,7 @@ FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'admin@exa
 INSERT INTO give_back_line (give_back_id, campaign_id, held, status, reason)
 VALUES
     ('01930000-0000-7000-8000-00000000000d', '01930000-0000-7000-8000-000000000002', 1, 'refused', 'It is a draft.');
+INSERT INTO api_token (id, organization_id, name, scope, token_hash, hint, made_by, made_at)
+SELECT '01930000-0000-7000-8000-00000000000b', o.id, 'Texting platform', 'senders', 'a hash', 'nb_abcd', p.id,
+    '2026-11-02 10:00:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
