@@ -41,8 +41,8 @@
 //!
 //! `kernel` ← `db`, `providers`, `web`, `smtp` ← `state` ← `jobs` ← `mail` ← `access` ← features ← `app`, `demo`. Features call each
 //! other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
-//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `requests`, `reservations`, `sync` ← `spend`. Only `spend` joins foreign tables, and
-//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `sync` ← `spend`. Only `spend` joins foreign tables, and
+//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `requests`, `reservations`, `sync` ←
+//! `spend`. Only `spend` joins foreign tables, and
 //! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
 //! something lower finished is said as data: an order carries a follow-up job. `tests/it/law.rs` holds the house to it.
 //!

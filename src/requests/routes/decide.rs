@@ -170,7 +170,7 @@ async fn draw(by: &By, app: &App, id: RequestId, again: Again) -> PageResult {
     let Read { mut page, undecided } = app.db.read(move |conn| read(conn, &who, id)).await?;
     if !again.errors.is_empty() && !undecided {
         let words = page.request.is_over().unwrap_or("It was decided meanwhile.").to_owned();
-        return back(by, id, Err(AppError::Conflict(words)));
+        return back(by, id, Err(AppError::Conflict(words)), "");
     }
     let status = if again.errors.is_empty() { 200 } else { 422 };
     let mut quote = None;
