@@ -33,6 +33,8 @@ use crate::providers::Registry;
 use crate::providers::fakeservice::{self, FakeService};
 use crate::providers::twilio::{self, Twilio};
 use crate::purchasing;
+use crate::requests;
+use crate::reservations;
 use crate::senders::{self, Senders};
 use crate::smtp::Mailer;
 use crate::spend;
@@ -82,14 +84,17 @@ pub fn kinds() -> Kinds {
         .with_clock(ledger::jobs::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
         .with_clock(numbers::jobs::enqueue_due)
+        .with::<allocation::jobs::ArrivedForCampaign>()
         .with::<allocation::jobs::ExpireReservations>()
         .with_clock(allocation::jobs::enqueue_due)
         .with::<sync::CompareNumbers>()
         .with::<sync::differences::MendDifferences>()
         .with::<sync::CompareAll>()
         .with_clock(sync::comparing::enqueue_nightly)
+        .with::<requests::ApproveWithinLimit>()
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
+        .with::<launch::together::GiveBackAll>()
         .with::<messaging::TellAddresses>()
         .with::<messaging::seen::LookAtServices>()
         .with::<messaging::moves::MoveNumbers>()
@@ -117,6 +122,8 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(campaigns::routes)
         .configure(allocation::routes)
         .configure(launch::routes)
+        .configure(requests::routes)
+        .configure(reservations::routes)
         .configure(sync::routes)
         .configure(messaging::routes)
         .configure(spend::routes)

@@ -62,6 +62,7 @@ pub enum Section {
     PhoneNumbers,
     Orders,
     Campaigns,
+    Requests,
     MessagingServices,
     Spend,
     Activity,
@@ -79,6 +80,7 @@ impl Section {
             Section::PhoneNumbers
             | Section::Orders
             | Section::Campaigns
+            | Section::Requests
             | Section::MessagingServices
             | Section::Practice
             | Section::Settings => true,
@@ -269,13 +271,13 @@ impl<P> Allowed<P> {
             href: self.may::<ManageOrganization>().then(|| self.url("/settings/connection")),
         })
     }
-    /// Requests get their line when they get their page.
     fn nav(&self, current: Section) -> Vec<NavItem> {
         let practices = self.standing.practice && self.may::<ManageOrganization>();
         [
             (Section::PhoneNumbers, "Phone numbers", "/phone-numbers", self.may::<SeeNumbers>()),
             (Section::Orders, "Orders", "/orders", self.may::<SeeOrders>()),
             (Section::Campaigns, "Campaigns", "/campaigns", self.may::<ManageCampaigns>()),
+            (Section::Requests, "Requests", "/requests", self.may::<ManageCampaigns>()),
             (
                 Section::MessagingServices,
                 "Messaging services",

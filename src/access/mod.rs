@@ -59,7 +59,7 @@ pub use token::Token;
 pub use visit::SignedIn;
 
 use crate::db::{Conn, DbResult};
-use crate::kernel::ids::OrganizationId;
+use crate::kernel::ids::{OrganizationId, PersonId};
 
 /// An organization with its settings, for what no request asked for: a job, say.
 ///
@@ -75,4 +75,12 @@ pub fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<Organizatio
 /// A database error.
 pub fn owner_names(conn: &mut Conn, id: OrganizationId) -> DbResult<Vec<String>> {
     store::names_with_roles(conn, id, &[Role::Owner])
+}
+
+/// Whether somebody owns an organization still: for what they decided once for all.
+///
+/// # Errors
+/// A database error.
+pub fn is_owner(conn: &mut Conn, id: OrganizationId, person: PersonId) -> DbResult<bool> {
+    store::has_role(conn, id, person, Role::Owner)
 }

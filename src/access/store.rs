@@ -175,6 +175,24 @@ pub(super) fn names(conn: &mut Conn, people: &[PersonId]) -> DbResult<Vec<(Perso
         .load(conn)?)
 }
 
+/// Whether somebody who may sign in has this role.
+pub(super) fn has_role(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    who: PersonId,
+    role: Role,
+) -> DbResult<bool> {
+    let found: i64 = membership::table
+        .inner_join(person::table)
+        .filter(membership::organization_id.eq(organization))
+        .filter(membership::person_id.eq(who))
+        .filter(membership::role.eq(role))
+        .filter(person::disabled_at.is_null())
+        .count()
+        .get_result(conn)?;
+    Ok(found > 0)
+}
+
 /// The names of those who have one of these roles.
 pub(super) fn names_with_roles(
     conn: &mut Conn,

@@ -4,6 +4,7 @@
 //! first, then the counts of the area codes in ascending order: the same campaign saved twice at once never holds
 //! twice, two campaigns never hold one number, contention waits and never deadlocks.
 
+mod arrivals;
 pub mod check;
 pub mod jobs;
 pub mod load;
@@ -31,6 +32,7 @@ use crate::kernel::ids::CampaignId;
 use crate::numbers;
 use reserve::{counted, let_go, lock_draft};
 
+pub use arrivals::{after_order, make_ready, takes_no_more};
 pub use model::{ByCode, Needs, Plan, Rules, Supply};
 pub use outlook::{Outlook, Shortage};
 pub use panel::Panel;

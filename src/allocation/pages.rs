@@ -18,6 +18,10 @@ pub(super) struct AreaCodesPage {
     pub(super) shell: Shell,
     pub(super) head: Head,
     pub(super) panel: PanelView,
+    /// How its request for numbers stands.
+    pub(super) card: crate::requests::Card,
+    /// What else is to be said of its reservation.
+    pub(super) notes: crate::reservations::Notes,
 }
 
 /// What a step has to say above the panel.
@@ -43,6 +47,8 @@ pub(super) struct ShortBox {
     pub(super) order_url: String,
     /// How many fit into that order.
     pub(super) fits: i64,
+    /// Where the owners are asked for all of it; empty when they were.
+    pub(super) ask_url: String,
     /// Whom to ask who may not order.
     pub(super) owners: String,
 }

@@ -231,6 +231,7 @@ impl Panel {
             price: self.price.map(|price| price * if may_buy { fits } else { total }),
             order_url,
             fits,
+            ask_url: by.url(&format!("/requests/new?campaign={campaign}")),
             owners: if may_buy { String::new() } else { self.owners.join(" or ") },
         })
     }

@@ -182,7 +182,7 @@ pub(super) fn counted(count: i64) -> String {
     crate::web::format::plural(count.unsigned_abs(), "number", "numbers")
 }
 
-fn too_many(after: i64, room: i64) -> String {
+pub(super) fn too_many(after: i64, room: i64) -> String {
     use crate::web::format::number;
     format!(
         "That makes {} numbers, and a messaging service takes {}. Lower some counts, raise the contacts per number, \

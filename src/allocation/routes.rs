@@ -84,7 +84,16 @@ async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> Pa
     let page = if htmx.targets(PANEL) {
         Page::fragment(&panel)
     } else {
-        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel })
+        let (who, campaign) = (by.clone(), head.campaign.clone());
+        let held = head.held;
+        let (card, notes) = app
+            .db
+            .read(move |conn| {
+                let notes = crate::reservations::Notes::load(conn, &who, &campaign, held, true)?;
+                AppResult::Ok((crate::requests::Card::load(conn, &who, &campaign)?, notes))
+            })
+            .await?;
+        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel, card, notes })
     };
     Ok(page.status(status))
 }

@@ -16,6 +16,8 @@ use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Moment};
 use crate::launch;
 use crate::messaging::{self, MessagingService};
+use crate::requests;
+use crate::reservations;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
 
@@ -122,6 +124,8 @@ pub(super) struct StateChoice {
 pub(super) struct ListPage {
     pub(super) shell: Shell,
     pub(super) base: String,
+    /// Where one sees who holds what until when.
+    pub(super) reservations: String,
     pub(super) rows: Vec<Listed>,
     pub(super) states: Vec<StateChoice>,
     pub(super) search: String,
@@ -306,6 +310,10 @@ pub(super) struct StartPage {
     pub(super) checks: launch::Checks,
     pub(super) outlook: Outlook,
     pub(super) panel: launch::Panel,
+    /// How its request for numbers stands.
+    pub(super) card: requests::Card,
+    /// What else is to be said of its reservation.
+    pub(super) notes: reservations::Notes,
     pub(super) zone: String,
     pub(super) may_settings: bool,
     pub(super) settings_url: String,
@@ -364,6 +372,8 @@ pub(super) struct OverviewPage {
     pub(super) shell: Shell,
     pub(super) head: Head,
     pub(super) panel: launch::Panel,
+    /// How its request for numbers stands.
+    pub(super) card: requests::Card,
     pub(super) held: Vec<HeldCode>,
     pub(super) monthly: crate::kernel::Micros,
     pub(super) codes_with_contacts: usize,

@@ -20,6 +20,8 @@ use crate::kernel::text_enum::TextEnum;
 use crate::launch;
 use crate::messaging::MessagingService;
 use crate::numbers;
+use crate::requests;
+use crate::reservations;
 use crate::state::App;
 use crate::web::{Form, Page, PageResult, Query, Upload, UploadedFile};
 
@@ -125,6 +127,7 @@ async fn list(by: By, query: Query<ListQuery>, app: App) -> PageResult {
         states: ListPage::choices(&counts, filter.state),
         filtered: filter.state.is_some() || filter.search.is_some(),
         total,
+        reservations: by.url("/reservations"),
         first: filter.before.map(|_| link(None)).unwrap_or_default(),
         next: next.unwrap_or_default(),
         search,
@@ -209,10 +212,11 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
             let panel = launch::Panel::load(conn, &who, &head.campaign)?;
             let needs = super::needs(conn, organization, id)?;
             let held = numbers::of_campaign(conn, organization, id)?;
-            Ok((head, Some((panel, needs, held))))
+            let card = requests::Card::load(conn, &who, &head.campaign)?;
+            Ok((head, Some((panel, needs, held, card))))
         })
         .await?;
-    let Some((panel, needs, numbers)) = overview else {
+    let Some((panel, needs, numbers, card)) = overview else {
         return Ok(Page::redirect(head.to(head.first_unfinished())));
     };
     let monthly = numbers.iter().map(|number| number.monthly_price).sum();
@@ -232,7 +236,7 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
     held.sort_by_key(|row| (-row.numbers, row.code));
     let shell = by.shell(Rail::Campaigns);
     let shell = if panel.is_working() { shell.refreshing(3) } else { shell };
-    Ok(Page::of(&OverviewPage { shell, head, panel, held, monthly, codes_with_contacts: needs.len() }))
+    Ok(Page::of(&OverviewPage { shell, head, panel, card, held, monthly, codes_with_contacts: needs.len() }))
 }
 
 async fn basics(by: By, path: Path, app: App) -> PageResult {
@@ -419,14 +423,16 @@ pub async fn start_page(
     errors: FieldErrors,
 ) -> PageResult {
     let who = by.clone();
-    let (head, checks, situation, panel) = app
+    let (head, checks, situation, panel, card, notes) = app
         .db
         .read(move |conn| {
             let head = head(conn, &who, id, Section::Start)?;
             let checks = launch::checks(conn, &who, &head.campaign)?;
             let situation = Situation::read(conn, who.organization(), &head.campaign)?;
             let panel = launch::Panel::load(conn, &who, &head.campaign)?;
-            AppResult::Ok((head, checks, situation, panel))
+            let card = requests::Card::load(conn, &who, &head.campaign)?;
+            let notes = reservations::Notes::load(conn, &who, &head.campaign, head.held, false)?;
+            AppResult::Ok((head, checks, situation, panel, card, notes))
         })
         .await?;
     if !head.is_draft() {
@@ -434,8 +440,12 @@ pub async fn start_page(
     }
     let zone = by.organization().time_zone.name().replace('_', " ");
     let status = if errors.is_empty() { 200 } else { 422 };
+    let shell = by.shell(Rail::Campaigns);
     let page = StartPage {
-        shell: by.shell(Rail::Campaigns),
+        // Where scripts are off, what arrives is seen all the same.
+        shell: if card.poll().is_some() { shell.refreshing(5) } else { shell },
+        card,
+        notes,
         checks,
         outlook: Outlook::of(&situation),
         panel,

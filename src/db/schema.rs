@@ -282,6 +282,7 @@ diesel::table! {
         fallback -> Text,
         campaign_id -> Nullable<Text>,
         messaging_service_id -> Nullable<Text>,
+        reserves -> Bool,
     }
 }
 
@@ -615,6 +616,84 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    number_request (id) {
+        id -> Text,
+        organization_id -> Text,
+        campaign_id -> Text,
+        status -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        needed_by -> Nullable<Timestamp>,
+        note -> Text,
+        fallback -> Text,
+        monthly_cost -> BigInt,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        order_id -> Nullable<Text>,
+        within_limit -> Nullable<BigInt>,
+        not_automatic -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    number_request_line (request_id, area_code) {
+        request_id -> Text,
+        area_code -> Text,
+        numbers -> BigInt,
+        price -> BigInt,
+    }
+}
+
+diesel::table! {
+    approval_limit (organization_id) {
+        organization_id -> Text,
+        monthly -> BigInt,
+        set_by -> Text,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    release_ask (id) {
+        id -> Text,
+        organization_id -> Text,
+        from_campaign -> Text,
+        to_campaign -> Text,
+        area_code -> Text,
+        numbers -> BigInt,
+        note -> Text,
+        status -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    give_back (id) {
+        id -> Text,
+        organization_id -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    give_back_line (give_back_id, campaign_id) {
+        give_back_id -> Text,
+        campaign_id -> Text,
+        held -> BigInt,
+        status -> Text,
+        given -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -673,6 +752,9 @@ diesel::joinable!(service_move -> organization (organization_id));
 diesel::joinable!(service_move -> purchase_order (order_id));
 diesel::joinable!(service_move_line -> service_move (move_id));
 diesel::joinable!(service_move_line -> owned_phone_number (number_id));
+diesel::joinable!(number_request -> campaign (campaign_id));
+diesel::joinable!(number_request_line -> number_request (request_id));
+diesel::joinable!(give_back_line -> give_back (give_back_id));
 diesel::allow_tables_to_appear_in_same_query!(
     sync_run,
     sync_seen,
@@ -717,4 +799,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     seen_member,
     service_move,
     service_move_line,
+    number_request,
+    number_request_line,
+    approval_limit,
+    release_ask,
+    give_back,
+    give_back_line,
 );

@@ -147,6 +147,9 @@ stored_ids!(
     VoiceId,
     MoveId,
     MailId,
+    RequestId,
+    AskId,
+    GiveBackId,
 );
 db_text!(E164, |value| value.as_str(), |text| E164::parse(text).ok());
 db_text!(AreaCode, |value| value.as_str(), |text| AreaCode::parse(text).ok());

@@ -121,4 +121,10 @@ typed_ids! {
     DifferenceId,
     /// An e-mail.
     MailId,
+    /// Numbers that somebody asks the owners for.
+    RequestId,
+    /// A campaign asks another one for numbers that it holds.
+    AskId,
+    /// Archived campaigns that give back what they hold.
+    GiveBackId,
 }

@@ -10,10 +10,11 @@ pub mod jobs;
 mod pages;
 mod pool;
 mod routes;
+pub mod together;
 
 use chrono::TimeDelta;
 
-use crate::access::{Actor, Allowed, ManageCampaigns};
+use crate::access::{Actor, Allowed, ManageCampaigns, OrganizationRef};
 use crate::allocation;
 use crate::campaigns::{self, Campaign, State, Uses};
 use crate::db::Tx;
@@ -217,19 +218,29 @@ pub fn give_back(
     id: CampaignId,
     now: Moment,
 ) -> AppResult<usize> {
-    let (organization, actor) = (by.organization(), by.actor());
-    let campaign = campaigns::set_state(tx, &actor, id, State::Archived, State::Closed, now)?;
+    give_back_as(tx, &by.actor(), by.organization(), id, now)
+}
+
+/// As [`give_back`], for a job that acts on a row which says who confirmed it.
+fn give_back_as(
+    tx: &mut Tx,
+    actor: &Actor,
+    organization: &OrganizationRef,
+    id: CampaignId,
+    now: Moment,
+) -> AppResult<usize> {
+    let campaign = campaigns::set_state(tx, actor, id, State::Archived, State::Closed, now)?;
     let held = ids(&numbers::of_campaign(tx, organization.id, id)?);
     let rest = (organization.rest_days > 0).then(|| now + TimeDelta::days(organization.rest_days));
     let why = Why::campaign(id, "");
-    let given = numbers::change(tx, &actor, &held, Change::GiveBack(rest), now, why, |_| true)?;
-    ledger::end_use(tx, &actor, &ids(&given), now)?;
+    let given = numbers::change(tx, actor, &held, Change::GiveBack(rest), now, why, |_| true)?;
+    ledger::end_use(tx, actor, &ids(&given), now)?;
     if let Some(service) = campaign.messaging_service_id {
         let delete = organization.delete_campaign_services;
-        tidy_later(tx, &actor, &campaign, service, delete, now, rest.unwrap_or(now))?;
+        tidy_later(tx, actor, &campaign, service, delete, now, rest.unwrap_or(now))?;
     }
     let words = format!("Gave back {} numbers of {}", given.len(), campaign.name);
-    activity::record(tx, &actor, "numbers_given_back", &format!("/campaigns/{id}"), &words, now)?;
+    activity::record(tx, actor, "numbers_given_back", &format!("/campaigns/{id}"), &words, now)?;
     Ok(given.len())
 }
 

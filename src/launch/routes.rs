@@ -15,6 +15,7 @@ use crate::web::{Form, Page, PageResult};
 
 /// The routes of this feature.
 pub fn routes(cfg: &mut web::ServiceConfig) {
+    super::together::routes(cfg);
     cfg.route("/o/{organization}/campaigns/{id}/start", web::post().to(start))
         .route("/o/{organization}/campaigns/{id}/launch", web::get().to(progress))
         .route("/o/{organization}/campaigns/{id}/archive", web::post().to(archive))

@@ -25,6 +25,7 @@ use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::{CampaignId, NumberId, OrganizationId};
 use crate::kernel::{AreaCode, Moment};
 use crate::messaging::moves;
+use crate::requests::Waiting;
 use crate::state::App;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
 use crate::{ledger, messaging, purchasing};
@@ -87,11 +88,11 @@ async fn inventory(by: Allowed<SeeNumbers>, query: Query<Raw>, htmx: Htmx, app: 
                 tags,
                 pending: under_way(conn, organization)?,
             };
-            let week = if fragment { None } else { Some(week(conn, &who)?) };
+            let week = if fragment { None } else { Some((week(conn, &who)?, Waiting::load(conn, &who)?)) };
             Ok::<_, AppError>((data, week))
         })
         .await?;
-    let Some(week) = week else {
+    let Some((week, waiting)) = week else {
         let address = format!("{}/phone-numbers{}", data.base, data.view.query());
         let part = ResultsFragment {
             page: format!("{}/phone-numbers", data.base),
@@ -105,7 +106,7 @@ async fn inventory(by: Allowed<SeeNumbers>, query: Query<Raw>, htmx: Htmx, app: 
         return Ok(Page::fragment(&InventoryFragment::of(&data, &week)));
     }
     let shell = by.shell(Section::PhoneNumbers);
-    Ok(Page::of(&InventoryPage::of(shell, &data, &week, by.may::<BuyNumbers>())))
+    Ok(Page::of(&InventoryPage::of(shell, &data, &week, waiting, by.may::<BuyNumbers>())))
 }
 
 /// Searches numbers and labels, when the search may mean one: in the states and of the status one filters by.

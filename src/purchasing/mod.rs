@@ -6,7 +6,8 @@
 //!
 //! Money moves in three small transactions, never in one big one: the order is committed with its lines and one job
 //! ([`place`]); each number tried is committed as `asking` before the carrier hears of it; each outcome is committed
-//! together with what follows from it. How the job works, and why it may be dropped at any point, is said in
+//! together with what follows from it. What an order buys stays available, or is put into a messaging service when the
+//! order has ended, or is reserved for a draft campaign in the very transaction in which it arrives. How the job works, and why it may be dropped at any point, is said in
 //! [`buying`].
 
 mod asking;
@@ -17,17 +18,18 @@ mod pages;
 pub mod quote;
 mod reading;
 mod request;
+mod reserving;
 mod rest;
 mod routes;
 mod store;
 mod view;
 
-use crate::access::{Allowed, BuyNumbers as MayBuy};
+use crate::access::{Actor, Allowed, BuyNumbers as MayBuy, OrganizationRef};
 use crate::activity;
 use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs::{self, Described};
-use crate::kernel::ids::{CampaignId, LineId, OrderId, ServiceId};
+use crate::kernel::ids::{CampaignId, LineId, OrderId, PersonId, ServiceId};
 use crate::kernel::{AreaCode, Micros, Moment};
 
 pub use asking::order_address;
@@ -35,8 +37,8 @@ pub use buying::BuyNumbers;
 pub use fallback::{Fallback, Named};
 pub use model::{CandidateStatus, Kind, Line, LineStatus, Order, OrderStatus, Tally};
 pub use reading::{
-    AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summary, undecided_lines,
-    working_by_area,
+    AreaSummary, LineStory, Pending, Summary, being_bought, lines, list, summaries_of, summary,
+    undecided_lines, working_by_area,
 };
 pub use routes::routes;
 
@@ -76,6 +78,8 @@ pub struct NewOrder {
     /// The messaging service into which what it buys goes: the follow-up does it. The caller has seen that it is the
     /// organization's and has room.
     pub messaging_service: Option<ServiceId>,
+    /// Whether what it buys is reserved for its campaign as it arrives, while that is a draft.
+    pub reserve: bool,
     /// A job to enqueue when it ends.
     pub follow_up: Option<Described>,
 }
@@ -92,8 +96,13 @@ impl NewOrder {
             continues: None,
             campaign: None,
             messaging_service: None,
+            reserve: false,
             follow_up: None,
         }
+    }
+    /// What all of it would cost at once, and each month after: numbers expected of other codes at their price.
+    pub fn cost(&self) -> Micros {
+        request::first_charge(&self.lines, &self.named)
     }
 }
 
@@ -104,7 +113,21 @@ impl NewOrder {
 /// [`AppError::Invalid`] with the fields `count-N`, `area_code-N` or `ceiling`; [`AppError::NotFound`] when
 /// `continues` or the id belongs to another organization; a database error.
 pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> AppResult<OrderId> {
-    let organization = by.organization();
+    place_approved(tx, &by.actor(), by.person_id(), by.organization(), new, now)
+}
+
+/// As [`place`], for a job that acts on a row which says that `person` approved it.
+///
+/// # Errors
+/// As [`place`].
+pub fn place_approved(
+    tx: &mut Tx,
+    by: &Actor,
+    person: PersonId,
+    organization: &OrganizationRef,
+    new: &NewOrder,
+    now: Moment,
+) -> AppResult<OrderId> {
     if let Some(earlier) = new.continues {
         store::find(tx, organization.id, earlier)?;
     }
@@ -127,12 +150,13 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
         carrier_account: organization.carrier_account.clone(),
         status: OrderStatus::Working,
         ceiling: new.ceiling,
-        placed_by: by.person_id(),
+        placed_by: person,
         placed_at: now,
         fallback: new.fallback,
         continues: new.continues,
         campaign_id: new.campaign,
         messaging_service_id: new.messaging_service,
+        reserves: new.reserve && new.campaign.is_some(),
         stop_asked_at: None,
         finished_at: None,
         notice: None,
@@ -148,7 +172,7 @@ pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> 
     let codes: Vec<AreaCode> = new.lines.iter().map(|wanted| wanted.area_code).collect();
     let words =
         format!("Ordered {}", pages::title(new.lines.iter().map(|wanted| wanted.count).sum(), &codes));
-    activity::record(tx, &by.actor(), "order_placed", &address(new.id), &words, now)?;
+    activity::record(tx, by, "order_placed", &address(new.id), &words, now)?;
     Ok(new.id)
 }
 

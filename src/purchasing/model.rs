@@ -109,6 +109,8 @@ pub struct Order {
     pub campaign_id: Option<CampaignId>,
     /// The messaging service into which what it buys goes when it has ended; it stays available when there is none.
     pub messaging_service_id: Option<ServiceId>,
+    /// Whether what it buys is reserved for its campaign as it arrives, while that is a draft.
+    pub reserves: bool,
     /// When somebody asked to stop it.
     pub stop_asked_at: Option<Moment>,
     /// When it ended.
@@ -125,6 +127,10 @@ impl Order {
             service: self.service.clone(),
             account: self.carrier_account.clone(),
         }
+    }
+    /// The campaign for which its numbers are reserved as they arrive.
+    pub fn reserves_for(&self) -> Option<CampaignId> {
+        self.campaign_id.filter(|_| self.reserves)
     }
     /// Whether more may be asked of the carrier for it.
     pub fn may_ask(&self) -> bool {

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use futures_util::stream::{StreamExt, TryStreamExt};
 
-use super::Wanted;
 use super::fallback::{Demand, Fallback, Named, Stock, lay_out, stand_ins};
+use super::request::first_charge;
+use super::{NewOrder, Wanted};
 use crate::access::{Allowed, BuyNumbers};
 use crate::error::{AppError, AppResult};
+use crate::kernel::ids::OrderId;
 use crate::kernel::{AreaCode, Micros};
 use crate::organizations::connection::{self, Carrier};
 use crate::providers::{ErrorKind, Prices, Search};
@@ -97,6 +99,18 @@ impl Quote {
             .filter(|line| line.count > 0)
             .collect()
     }
+    /// What all that can be ordered would cost at once, and each month after.
+    pub fn cost(&self) -> Micros {
+        first_charge(&self.lines(), &self.named())
+    }
+    /// How many numbers can be ordered.
+    pub fn numbers(&self) -> i64 {
+        self.lines().iter().map(|line| line.count).sum()
+    }
+    /// The order of what can be ordered, at what it costs.
+    pub fn order(&self, id: OrderId, fallback: Fallback) -> NewOrder {
+        NewOrder { ceiling: self.cost(), fallback, named: self.named(), ..NewOrder::of(id, self.lines()) }
+    }
     /// The codes that the numbers may come from instead, for what can be ordered.
     pub fn named(&self) -> Vec<Named> {
         self.areas.iter().flat_map(|area| area.named.iter().copied()).collect()
@@ -117,17 +131,15 @@ impl Seen {
 
     /// Searches these codes, as many at once as the carrier takes. With `forgiving` a code that the carrier does not
     /// deal in counts as sold out.
-    async fn look(
+    async fn look_at(
         &mut self,
-        app: &App,
-        by: &Allowed<BuyNumbers>,
+        carrier: &Carrier,
         codes: impl IntoIterator<Item = (AreaCode, i64)>,
         forgiving: bool,
     ) -> AppResult<()> {
-        let Carrier { provider, account } = connection::own(app, by).await?;
+        let Carrier { provider, account } = carrier;
         let capabilities = provider.capabilities();
         let searches = codes.into_iter().map(|(area_code, most)| {
-            let (provider, account) = (&provider, &account);
             let limit = usize::try_from(most).unwrap_or(usize::MAX).clamp(1, capabilities.max_search);
             async move {
                 let found = match provider.search(account, &Search { area_code, limit }).await {
@@ -163,13 +175,22 @@ impl Seen {
 /// # Errors
 /// [`AppError::Provider`] when the carrier does not answer.
 pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, demands: &[Demand]) -> AppResult<Quote> {
-    let Carrier { provider, account } = connection::own(app, by).await?;
-    let prices = provider.prices(&account).await?;
+    quote_at(&connection::own(app, by).await?, demands).await
+}
+
+/// As [`quote`], of the carrier of an account that a row names.
+///
+/// # Errors
+/// As [`quote`].
+pub async fn quote_at(carrier: &Carrier, demands: &[Demand]) -> AppResult<Quote> {
+    let Carrier { provider, account } = carrier;
+    let prices = provider.prices(account).await?;
     let mut seen = Seen::default();
     // What a code has beside its own demand may serve another's.
     let all = demands.iter().any(|demand| !demand.stand_ins.is_empty());
-    let own = demands.iter().map(|demand| (demand.area_code, if all { i64::MAX } else { demand.asked }));
-    seen.look(app, by, own, false).await?;
+    let own: Vec<(AreaCode, i64)> =
+        demands.iter().map(|demand| (demand.area_code, if all { i64::MAX } else { demand.asked })).collect();
+    seen.look_at(carrier, own, false).await?;
     let mut asked = 0;
     let laid = loop {
         let laid = lay_out(demands, &seen.stock);
@@ -178,7 +199,7 @@ pub async fn quote(app: &App, by: &Allowed<BuyNumbers>, demands: &[Demand]) -> A
             break laid;
         }
         asked += ask.len();
-        seen.look(app, by, ask.into_iter().map(|code| (code, i64::MAX)), true).await?;
+        seen.look_at(carrier, ask.into_iter().map(|code| (code, i64::MAX)), true).await?;
     };
     let areas = demands.iter().zip(laid).map(|(demand, laid)| QuotedArea {
         area_code: demand.area_code,
@@ -216,7 +237,7 @@ pub async fn look(
     codes: &[AreaCode],
 ) -> AppResult<BTreeMap<AreaCode, Stock>> {
     let mut seen = Seen::default();
-    seen.look(app, by, codes.iter().map(|code| (*code, i64::MAX)), true).await?;
+    seen.look_at(&connection::own(app, by).await?, codes.iter().map(|code| (*code, i64::MAX)), true).await?;
     Ok(seen.stock)
 }
 

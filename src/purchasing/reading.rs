@@ -42,7 +42,10 @@ pub fn summary(conn: &mut Conn, organization: OrganizationId, order: OrderId) ->
 }
 
 /// These orders of the organization in figures, in the order of the ids.
-pub(super) fn summaries_of(
+///
+/// # Errors
+/// A database error.
+pub fn summaries_of(
     conn: &mut Conn,
     organization: OrganizationId,
     orders: &[OrderId],

@@ -153,6 +153,12 @@ pub(super) fn check(new: &NewOrder, limit: i64) -> FieldErrors {
     if lines.iter().any(|line| line.price < Micros::ZERO) {
         errors.add("", "A price is below zero.");
     }
+    if new.reserve && kind == Kind::TollFree {
+        errors.add(
+            "",
+            "Toll-free numbers are not reserved for campaigns: they text nobody from their own area code.",
+        );
+    }
     let wanted: Vec<(AreaCode, i64)> = lines.iter().map(|line| (line.area_code, line.count)).collect();
     if errors.is_empty() && !may_name(&wanted, &new.named, new.fallback) {
         errors.add(

@@ -99,6 +99,7 @@ impl Rest {
                 continues: Some(order.id),
                 campaign: order.campaign_id,
                 into: order.messaging_service_id,
+                reserve: order.reserves,
                 ..Asking::of(wanted)
             };
             // Any toll-free code would do before, so it does now.

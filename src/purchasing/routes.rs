@@ -11,7 +11,8 @@ use super::quote::look;
 use super::view::{Into, OrderView};
 use super::{BuyNumbers, OrderStatus};
 use crate::access::{self, Allowed, BuyNumbers as MayBuy, Section, SeeOrders};
-use crate::campaigns;
+use crate::allocation;
+use crate::campaigns::{self, Campaign};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::jobs;
@@ -19,6 +20,7 @@ use crate::kernel::AreaCode;
 use crate::kernel::ids::{LineId, OrderId, ServiceId};
 use crate::messaging;
 use crate::messaging::moves::{self, Outcome};
+use crate::numbers;
 use crate::state::App;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
 
@@ -118,6 +120,9 @@ async fn view(by: &Allowed<SeeOrders>, app: &App, id: OrderId, page: i64) -> App
                     true => format!("{href}/area-codes"),
                     false => String::new(),
                 };
+                if view.order.reserves {
+                    view.reserved = reserved_words(conn, &reader, &view, &campaign)?;
+                }
                 view.campaign = (!campaign.is_deleted()).then(|| (campaign.name.to_string(), href, reserve));
             }
             if let Some(service) = view.order.messaging_service_id {
@@ -126,6 +131,30 @@ async fn view(by: &Allowed<SeeOrders>, app: &App, id: OrderId, page: i64) -> App
             AppResult::Ok(view)
         })
         .await
+}
+
+/// What becomes of numbers that are reserved for a campaign as they arrive.
+fn reserved_words(
+    conn: &mut Conn,
+    by: &Allowed<SeeOrders>,
+    view: &OrderView,
+    campaign: &Campaign,
+) -> AppResult<String> {
+    let bought = numbers::of_order(conn, by.organization_id(), view.order.id)?;
+    let there = bought.iter().filter(|one| one.facts.held.is_some_and(|(at, _)| at == campaign.id)).count();
+    let name = &campaign.name;
+    let so_far = format!("{there} of {} it bought are with {name}.", bought.len());
+    Ok(match (allocation::takes_no_more(campaign), view.order.status == OrderStatus::Working) {
+        (None, true) => format!("Each number is reserved for {name} as it arrives. {so_far}"),
+        (None, false) => so_far,
+        (Some(why), true) => {
+            format!("{so_far} {name} {why}, so what arrives now stays available for any campaign.")
+        }
+        (Some(why), false) if there < bought.len() => {
+            format!("{so_far} {name} {why}; the others stay available for any campaign.")
+        }
+        (Some(_), false) => so_far,
+    })
 }
 
 /// What became of the numbers on their way into the messaging service that was chosen with the order.

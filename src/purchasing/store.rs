@@ -34,6 +34,7 @@ pub(super) struct OrderRow {
     fallback: Fallback,
     campaign_id: Option<CampaignId>,
     messaging_service_id: Option<ServiceId>,
+    reserves: bool,
 }
 
 impl OrderRow {
@@ -51,6 +52,7 @@ impl OrderRow {
             continues: self.continues,
             campaign_id: self.campaign_id,
             messaging_service_id: self.messaging_service_id,
+            reserves: self.reserves,
             stop_asked_at: self.stop_asked_at,
             finished_at: self.finished_at,
             notice: self.notice,
@@ -107,6 +109,7 @@ pub(super) fn insert_order(tx: &mut Tx, order: &Order, follow_up: Option<&str>) 
         purchase::fallback.eq(order.fallback),
         purchase::campaign_id.eq(order.campaign_id),
         purchase::messaging_service_id.eq(order.messaging_service_id),
+        purchase::reserves.eq(order.reserves),
     );
     let inserted = on_each!(**tx, conn => diesel::insert_into(purchase::table)
         .values(row)

@@ -60,6 +60,8 @@ pub(super) struct OrderView {
     pub(super) campaign: Option<(String, String, String)>,
     /// The messaging service into which what it buys goes, and how that stands.
     pub(super) into: Option<Into>,
+    /// What becomes of numbers that are reserved for the campaign as they arrive; empty when they are not.
+    pub(super) reserved: String,
     pub(super) page: i64,
     pub(super) pages: String,
     pub(super) previous: String,
@@ -191,6 +193,7 @@ impl OrderView {
             continued_by: again.iter().map(link_to).collect(),
             campaign: None,
             into: None,
+            reserved: String::new(),
             page,
             pages: if pages > 1 {
                 let (first, last) = ((page - 1) * LINES + 1, (page * LINES).min(wanted));

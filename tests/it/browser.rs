@@ -1,6 +1,7 @@
 //! The application as people meet it: in Chromium, with and without JavaScript, served with its jobs running. Pictures
 //! of every step are left in `target/screenshots`.
 
+mod asking;
 mod checks;
 mod command;
 mod driver;
@@ -58,6 +59,18 @@ async fn people_and_their_mail() {
     run_with(Backend::Sqlite, change, |app: TestApp| async move {
         with_browser(app.base(), "screenshots/people", true, async |browser: &Browser| {
             people::walk(browser, &app, &smtp).await
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn from_short_to_started_as_two_people() {
+    let live = Change { live: true, ..Change::default() };
+    run_with(Backend::Sqlite, live, |app: TestApp| async move {
+        with_browser(app.base(), "screenshots/asking", true, async |browser: &Browser| {
+            asking::walk(browser, &app).await
         })
         .await;
     })

@@ -24,6 +24,8 @@ mod practice;
 mod purchasing;
 mod queries;
 mod release;
+mod requests;
+mod reservations;
 mod routes;
 mod senders;
 mod serve;

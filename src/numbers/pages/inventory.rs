@@ -12,6 +12,7 @@ use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::numbers::{Count, Number, Renewing, Status, Total};
+use crate::requests::Waiting;
 use crate::web::format::{Times, number, plural};
 use crate::web::{Shell, filters};
 
@@ -91,6 +92,8 @@ pub(in crate::numbers) struct InventoryPage {
     overview: Overview,
     results: Results,
     pending: PendingRows,
+    /// What waits for an owner.
+    waiting: Waiting,
 }
 
 /// All below the title, for when an order has ended.
@@ -262,7 +265,14 @@ pub(in crate::numbers) fn signature(pending: &[Pending]) -> String {
 }
 
 impl InventoryPage {
-    pub(in crate::numbers) fn of(shell: Shell, data: &Data, week: &Week, may_buy: bool) -> InventoryPage {
+    pub(in crate::numbers) fn of(
+        shell: Shell,
+        data: &Data,
+        week: &Week,
+        waiting: Waiting,
+        may_buy: bool,
+    ) -> InventoryPage {
+        let shell = shell.waiting("Requests", waiting.count());
         let page = format!("{}/phone-numbers", data.base);
         let total = sum(&data.counts);
         let codes = data.counts.iter().filter(|count| count.total() > 0).count();
@@ -281,6 +291,7 @@ impl InventoryPage {
             overview: Overview::of(data, week),
             results: Results::of(data),
             pending,
+            waiting,
             page,
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Asking {
     pub(super) campaign: Option<CampaignId>,
     /// The messaging service into which they go.
     pub(super) into: Option<ServiceId>,
+    /// Whether they are reserved for the campaign as they arrive.
+    pub(super) reserve: bool,
 }
 
 impl Default for Asking {
@@ -49,6 +51,7 @@ impl Default for Asking {
             continues: None,
             campaign: None,
             into: None,
+            reserve: false,
         }
     }
 }
@@ -127,14 +130,16 @@ impl Asking {
         }
         if let Some(service) = self.into {
             query.append_pair("into", service.as_str());
+        } else if self.reserve {
+            query.append_pair("into", destination::RESERVE);
         }
         let query = query.finish();
         if query.is_empty() { format!("{orders}/new") } else { format!("{orders}/new?{query}") }
     }
 }
 
-/// The address of the order form, filled in with these numbers for a campaign, and how many of them fit into one
-/// order of at most `limit`: the first ones. `orders` is where the orders are.
+/// The address of the order form, filled in with these numbers, to be reserved for a campaign, and how many of them
+/// fit into one order of at most `limit`: the first ones. `orders` is where the orders are.
 pub fn order_address(
     orders: &str,
     wanted: &[(AreaCode, i64)],
@@ -150,7 +155,7 @@ pub fn order_address(
             left -= count;
         }
     }
-    (Asking { campaign, ..Asking::of(&fit) }.address(orders), limit - left)
+    (Asking { campaign, reserve: campaign.is_some(), ..Asking::of(&fit) }.address(orders), limit - left)
 }
 
 #[cfg(test)]

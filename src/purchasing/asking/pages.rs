@@ -29,8 +29,17 @@ pub(in crate::purchasing) struct Context {
     pub(in crate::purchasing) rest_of: Option<(String, String, Moment)>,
     /// The campaign: its name and its page.
     pub(in crate::purchasing) campaign: Option<(String, String)>,
+    /// Whether that is a draft, for which numbers may be reserved.
+    pub(in crate::purchasing) takes: bool,
     /// The messaging services that numbers may go into.
     pub(in crate::purchasing) services: Vec<Destination>,
+}
+
+impl Context {
+    /// The name of the campaign for which numbers may be reserved.
+    pub(super) fn draft(&self) -> Option<&str> {
+        self.campaign.as_ref().map(|(name, _)| name.as_str()).filter(|_| self.takes)
+    }
 }
 
 /// A row of the form.
@@ -103,7 +112,12 @@ impl NewOrderPage {
         NewOrderPage {
             shell,
             orders,
-            destinations: destination::choices(&context.services, asking.into),
+            destinations: destination::choices(
+                &context.services,
+                context.draft(),
+                asking.into,
+                asking.reserve,
+            ),
             context,
             rows: rows.collect(),
             fallbacks: Fallback::ALL
@@ -218,6 +232,10 @@ impl ConfirmPage {
     /// The messaging service into which they go.
     fn destination(&self) -> Option<&Destination> {
         self.context.services.iter().find(|one| Some(one.id) == self.asking.into)
+    }
+    /// The campaign for which they are reserved.
+    fn reserved_for(&self) -> Option<&str> {
+        self.context.draft().filter(|_| self.asking.reserve)
     }
     /// Why they do not fit there; nothing when they do.
     fn no_room(&self) -> Option<String> {

@@ -4,12 +4,13 @@ use actix_web::web as http;
 use serde::Deserialize;
 
 use super::Asking;
-use super::destination::Destination;
+use super::destination::{Destination, RESERVE};
 use super::pages::{
     ConfirmPage, ConfirmParts, Context, FormParts, NewOrderPage, TYPED_ABOVE, read_named, read_price,
 };
 use crate::access::{Allowed, BuyNumbers as MayBuy, Section};
-use crate::campaigns;
+use crate::allocation;
+use crate::campaigns::{self, State};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs;
@@ -78,6 +79,7 @@ impl Asked {
             continues: OrderId::parse(&self.continues).ok(),
             campaign: CampaignId::parse(&self.campaign).ok(),
             into: ServiceId::parse(&self.into).ok(),
+            reserve: self.into == RESERVE,
         }
     }
 }
@@ -121,8 +123,10 @@ async fn draw(
     if asking.rows.is_empty() {
         asking.rows.resize(ROWS, Typed::default());
     }
+    let context = context(by, app, &asking).await?;
+    asking.reserve &= context.takes;
     let parts = FormParts {
-        context: context(by, app, &asking).await?,
+        context,
         prices: extra.prices,
         shell: by.shell(Section::Orders),
         orders: by.url("/orders"),
@@ -156,6 +160,7 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
                     let href = reader.url(&format!("/orders/{}", order.id));
                     (title(earlier.lines.wanted(), &codes), href, order.placed_at)
                 }),
+                takes: campaign.as_ref().is_some_and(|campaign| campaign.state == State::Draft),
                 campaign: campaign.filter(|campaign| !campaign.is_deleted()).map(|campaign| {
                     (campaign.name.to_string(), reader.url(&format!("/campaigns/{}", campaign.id)))
                 }),
@@ -187,15 +192,17 @@ fn found<T>(result: AppResult<T>) -> AppResult<Option<T>> {
 }
 
 async fn ask_quote(by: Allowed<MayBuy>, form: Form<Asked>, app: App) -> PageResult {
-    let asking = form.into_inner().asking();
+    let mut asking = form.into_inner().asking();
     let demands = match asking.demands(by.organization().order_limit) {
         Ok(demands) => demands,
         Err(errors) => return Ok(form_page(&by, &app, asking, &errors).await?.status(422)),
     };
     match quote(&app, &by, &demands).await {
         Ok(quote) => {
+            let context = context(&by, &app, &asking).await?;
+            asking.reserve &= context.takes;
             let parts = ConfirmParts {
-                context: context(&by, &app, &asking).await?,
+                context,
                 shell: by.shell(Section::Orders),
                 orders: by.url("/orders"),
                 order: OrderId::new(),
@@ -263,13 +270,16 @@ impl Confirmed {
             "" => Fallback::Nowhere,
             text => Fallback::parse(text).ok_or_else(not_ours)?,
         };
+        let reserve = self.into == RESERVE;
         let about = Asking {
             kind: Kind::parse(&self.kind),
             fallback,
             toll_free: toll_free_code(&self.toll_free),
             continues: read_id(&self.continues, |text| OrderId::parse(text).ok())?,
             campaign: read_id(&self.campaign, |text| CampaignId::parse(text).ok())?,
-            into: read_id(&self.into, |text| ServiceId::parse(text).ok())?,
+            into: read_id(&self.into, |text| ServiceId::parse(text).ok())
+                .or_else(|error| if reserve { Ok(None) } else { Err(error) })?,
+            reserve,
             ..Asking::default()
         };
         Ok(match about.kind {
@@ -320,13 +330,31 @@ async fn place(by: Allowed<MayBuy>, form: Form<Confirmed>, app: App) -> PageResu
             continues: asking.continues,
             campaign: asking.campaign,
             messaging_service: asking.into,
-            follow_up: asking.into.map(|into| moves::after_order(&by, id, into)).transpose()?,
+            reserve: asking.reserve && asking.campaign.is_some(),
+            follow_up: match (asking.into, asking.campaign) {
+                (Some(into), _) => Some(moves::after_order(&by, id, into)?),
+                (None, Some(campaign)) if asking.reserve => {
+                    Some(allocation::after_order(by.organization_id(), id, campaign)?)
+                }
+                _ => None,
+            },
             ..NewOrder::of(id, lines.clone())
         };
         let placer = by.clone();
         let placed = app.db.write(move |tx| {
-            if let Some(campaign) = new.campaign {
-                campaigns::find(tx, placer.organization_id(), campaign)?;
+            match new.campaign {
+                Some(campaign) if new.reserve => {
+                    allocation::make_ready(
+                        tx,
+                        &placer.actor(),
+                        placer.organization(),
+                        campaign,
+                        &new.lines,
+                        now,
+                    )?;
+                }
+                Some(campaign) => drop(campaigns::find(tx, placer.organization_id(), campaign)?),
+                None => {}
             }
             if let Some(into) = new.messaging_service {
                 messaging::lock(tx, placer.organization_id(), into)?;

@@ -171,3 +171,31 @@ INSERT INTO voice_line
     (voice_id, number_id, status, reason, provider_code, finished_at)
 VALUES
     ('v1', 'n1', 'done', NULL, NULL, '2026-05-03 10:01:00');
+INSERT INTO number_request
+    (id, organization_id, campaign_id, status, asked_by, asked_at, needed_by, note, fallback, monthly_cost, decided_by, decided_at, answer, order_id, within_limit, not_automatic)
+VALUES
+    ('q1', 'o1', 'c1', 'approved', 'p1', '2026-05-01 09:50:00', '2026-05-02 10:00:00', 'For Friday', 'none', 1150000, 'p1', '2026-05-01 10:00:00', NULL, 'r1', 5000000, NULL);
+INSERT INTO number_request_line
+    (request_id, area_code, numbers, price)
+VALUES
+    ('q1', '679', 1, 1150000);
+INSERT INTO approval_limit
+    (organization_id, monthly, set_by, set_at)
+VALUES
+    ('o1', 5000000, 'p1', '2026-05-01 09:00:00');
+INSERT INTO campaign
+    (id, organization_id, name, state, contacts_per_number, strategy, include_resting, created_by, created_at)
+VALUES
+    ('c2', 'o1', 'Spring', 'draft', 200, 'simple', FALSE, 'p1', '2026-05-02 09:00:00');
+INSERT INTO release_ask
+    (id, organization_id, from_campaign, to_campaign, area_code, numbers, note, status, asked_by, asked_at, decided_by, decided_at, answer)
+VALUES
+    ('b1', 'o1', 'c1', 'c2', '313', 1, '', 'kept', 'p1', '2026-05-02 09:10:00', 'p1', '2026-05-02 09:20:00', 'It is in use.');
+INSERT INTO give_back
+    (id, organization_id, asked_by, asked_at, finished_at)
+VALUES
+    ('w1', 'o1', 'p1', '2026-05-05 09:10:00', '2026-05-05 09:11:00');
+INSERT INTO give_back_line
+    (give_back_id, campaign_id, held, status, given, reason)
+VALUES
+    ('w1', 'c1', 1, 'refused', NULL, 'It is started.');

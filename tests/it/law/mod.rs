@@ -38,7 +38,7 @@ const STOREYS: &[&[&str]] = &[
     &["allocation"],
     &["launch"],
     &["senders"],
-    &["requests", "sync", "practice"],
+    &["requests", "reservations", "sync", "practice"],
     &["spend"],
 ];
 
@@ -80,7 +80,9 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("ledger", &["charge", "assignment"]),
-    ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate"]),
+    // It locks a campaign's row and reads its state in the transaction that records a purchase: its numbers are reserved
+    // as they arrive, and nobody may take them in between.
+    ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate", "campaign"]),
     (
         "messaging",
         &[
@@ -94,6 +96,9 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("campaigns", &["campaign", "campaign_need", "campaign_reject", "campaign_plan"]),
     ("allocation", &["campaign_plan"]),
+    ("launch", &["give_back", "give_back_line"]),
+    ("requests", &["number_request", "number_request_line", "approval_limit"]),
+    ("reservations", &["release_ask"]),
     ("sync", &["sync_run", "sync_seen", "sync_pool", "sync_difference", "sync_ignored"]),
 ];
 

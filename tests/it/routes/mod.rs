@@ -74,6 +74,9 @@ const VOICE: &str = "01930000-0000-7000-8000-000000000025";
 const INVITATION: &str = "01930000-0000-7000-8000-000000000007";
 const SERVICE: &str = "01930000-0000-7000-8000-000000000009";
 const MOVE: &str = "01930000-0000-7000-8000-00000000000a";
+const REQUEST: &str = "01930000-0000-7000-8000-00000000000b";
+const ASK: &str = "01930000-0000-7000-8000-00000000000c";
+const GIVE_BACK: &str = "01930000-0000-7000-8000-00000000000d";
 const API_TOKEN: &str = "01930000-0000-7000-8000-00000000000b";
 const TOKEN: &str = "a-token-that-nobody-was-given";
 
@@ -104,6 +107,9 @@ async fn filled(app: &TestApp, path: &str) -> String {
         rest if rest.starts_with("messaging-services/moves") => MOVE,
         rest if rest.starts_with("messaging-services") => SERVICE,
         rest if rest.starts_with("invitations") => INVITATION,
+        rest if rest.starts_with("requests") => REQUEST,
+        rest if rest.starts_with("reservations") => ASK,
+        rest if rest.starts_with("archived") => GIVE_BACK,
         rest if rest.starts_with("settings/api-tokens") => API_TOKEN,
         _ => NUMBER,
     };
@@ -113,6 +119,7 @@ async fn filled(app: &TestApp, path: &str) -> String {
     let path = path
         .replace("{organization}", "our-city")
         .replace("{id}", id)
+        .replace("{campaign}", CAMPAIGN)
         .replace("{line}", LINE)
         .replace("{token}", TOKEN)
         .replace("{code}", "313")

@@ -62,6 +62,29 @@ INSERT INTO service_move_line (move_id, number_id, status, reason, finished_at)
 VALUES
     ('01930000-0000-7000-8000-00000000000a', '01930000-0000-7000-8000-000000000001', 'refused', 'It was full.',
     '2026-11-02 10:01:00');
+INSERT INTO number_request
+    (id, organization_id, campaign_id, status, asked_by, asked_at, note, fallback, monthly_cost)
+SELECT '01930000-0000-7000-8000-00000000000b', o.id, '01930000-0000-7000-8000-000000000002', 'open', p.id,
+    '2026-11-02 10:00:00', '', 'none', 1150000
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'admin@example.org';
+INSERT INTO number_request_line (request_id, area_code, numbers, price)
+VALUES
+    ('01930000-0000-7000-8000-00000000000b', '313', 1, 1150000);
+INSERT INTO campaign
+    (id, organization_id, name, state, contacts_per_number, strategy, created_by, created_at)
+SELECT '01930000-0000-7000-8000-00000000000e', o.id, 'Spring', 'draft', 200, 'simple', p.id, '2026-11-01 10:00:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'admin@example.org';
+INSERT INTO release_ask
+    (id, organization_id, from_campaign, to_campaign, area_code, numbers, note, status, asked_by, asked_at)
+SELECT '01930000-0000-7000-8000-00000000000c', o.id, '01930000-0000-7000-8000-000000000002',
+    '01930000-0000-7000-8000-00000000000e', '313', 1, '', 'open', p.id, '2026-11-02 10:00:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'admin@example.org';
+INSERT INTO give_back (id, organization_id, asked_by, asked_at, finished_at)
+SELECT '01930000-0000-7000-8000-00000000000d', o.id, p.id, '2026-11-02 10:00:00', '2026-11-02 10:01:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'admin@example.org';
+INSERT INTO give_back_line (give_back_id, campaign_id, held, status, reason)
+VALUES
+    ('01930000-0000-7000-8000-00000000000d', '01930000-0000-7000-8000-000000000002', 1, 'refused', 'It is a draft.');
 INSERT INTO api_token (id, organization_id, name, scope, token_hash, hint, made_by, made_at)
 SELECT '01930000-0000-7000-8000-00000000000b', o.id, 'Texting platform', 'senders', 'a hash', 'nb_abcd', p.id,
     '2026-11-02 10:00:00'

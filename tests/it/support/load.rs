@@ -75,6 +75,18 @@ impl Size {
     pub fn service(&self) -> String {
         Size::id(SERVICE, 0)
     }
+    /// An open request, of a draft that did not reserve.
+    pub fn request(&self) -> String {
+        Size::id(REQUEST, 0)
+    }
+    /// A campaign asks the one that reserved for numbers.
+    pub fn ask(&self) -> String {
+        Size::id(ASK, 0)
+    }
+    /// Archived campaigns that were to give back together.
+    pub fn give_back(&self) -> String {
+        Size::id(GIVE_BACK, 0)
+    }
     /// The move of numbers.
     pub fn moved(&self) -> String {
         Size::id(MOVE, 0)
@@ -91,6 +103,9 @@ const VOICE: &str = "0013";
 const DEED: &str = "0011";
 const PERSON: &str = "0012";
 const MOVE: &str = "0016";
+const REQUEST: &str = "0017";
+const ASK: &str = "0018";
+const GIVE_BACK: &str = "0019";
 const API_TOKEN: &str = "0040";
 
 fn codes(count: usize) -> Vec<AreaCode> {
@@ -301,6 +316,45 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
              {id_number}, 'refused', 'It is in use.', {now} FROM n",
             counting(size.lines),
             size.moved()
+        ),
+        format!(
+            "{} INSERT INTO number_request (id, organization_id, campaign_id, status, asked_by, asked_at, note, fallback, \
+             monthly_cost, decided_by, decided_at, order_id) SELECT {}, {org}, CASE WHEN i = 0 THEN '{}' ELSE '{}' END, \
+             CASE WHEN i = 0 THEN 'open' WHEN i = {last} THEN 'approved' ELSE 'withdrawn' END, {OWNER}, {now}, '', 'none', \
+             1150000, CASE WHEN i > 0 THEN {OWNER} END, CASE WHEN i > 0 THEN {now} END, CASE WHEN i = {last} THEN '{}' END \
+             FROM n",
+            counting(size.orders + 2),
+            sql.id(REQUEST, "i"),
+            size.campaigns()[3],
+            size.campaigns()[2],
+            size.order(),
+            last = size.orders + 1,
+        ),
+        format!(
+            "INSERT INTO number_request_line (request_id, area_code, numbers, price) SELECT id, '{}', 1, 1150000 FROM \
+             number_request",
+            size.busiest()
+        ),
+        format!(
+            "{} INSERT INTO release_ask (id, organization_id, from_campaign, to_campaign, area_code, numbers, note, \
+             status, asked_by, asked_at) SELECT {}, {org}, '{}', {}, '{}', 1, '', 'open', {OWNER}, {now} FROM n",
+            counting(size.drafts - 1),
+            sql.id(ASK, "i"),
+            size.campaigns()[2],
+            sql.id(CAMPAIGN, &format!("(i + {})", running + 1)),
+            size.busiest(),
+        ),
+        format!(
+            "INSERT INTO give_back (id, organization_id, asked_by, asked_at, finished_at) SELECT '{}', {org}, {OWNER}, \
+             {now}, {now}",
+            size.give_back()
+        ),
+        format!(
+            "{} INSERT INTO give_back_line (give_back_id, campaign_id, held, status, reason) SELECT '{}', {}, 1, \
+             'refused', 'It is started.' FROM n",
+            counting(running),
+            size.give_back(),
+            sql.id(CAMPAIGN, "i"),
         ),
         format!(
             "{} INSERT INTO seen_service (organization_id, service, carrier_account, service_sid, name, registered, \

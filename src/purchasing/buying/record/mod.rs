@@ -9,15 +9,16 @@ use crate::kernel::clock::next_month;
 use crate::kernel::ids::NumberId;
 use crate::kernel::{AreaCode, Moment};
 use crate::ledger::{self, Basis};
-use crate::numbers::{self, NewNumber, Why};
+use crate::numbers::{self, Change, NewNumber, Why};
 use crate::providers::OwnedRemote;
 use crate::purchasing::model::{Candidate, LineStatus, Order, Reason};
+use crate::purchasing::reserving;
 
 /// How many numbers of an area code are tried for one line before it has none for it.
 const NUMBERS_A_LINE: i64 = 12;
 
-/// It is ours: the candidate, its line, the number, its first charge and its first event, together. Recording it
-/// again does nothing.
+/// It is ours: the candidate, its line, the number, its first charge and its first event, together; and its reservation
+/// for the order's campaign, when the order reserves and that is a draft. Recording it again does nothing.
 ///
 /// # Errors
 /// A database error.
@@ -29,6 +30,8 @@ pub(super) fn bought(
     owned: &OwnedRemote,
     now: Moment,
 ) -> AppResult<()> {
+    // Whoever changes a campaign locks it before anything else, so it comes before the order here too.
+    let reserve = reserving::draft(tx, order)?;
     let (order, _) = crate::purchasing::store::lock(tx, Some(order.organization_id), order.id)?;
     let price = owned.monthly_price.unwrap_or(candidate.monthly_price);
     let known = numbers::find_open(tx, &order.service, &order.carrier_account, candidate.phone_number)?;
@@ -61,6 +64,10 @@ pub(super) fn bought(
     };
     numbers::add(tx, by, &new, now, Why { order: Some(order.id), ..Why::default() })?;
     ledger::first_charge(tx, by, id, day, price, Basis::Quoted)?;
+    if let Some(campaign) = reserve {
+        let why = Why { campaign: Some(campaign), order: Some(order.id), ..Why::default() };
+        numbers::change(tx, by, &[id], Change::Reserve(campaign), now, why, |_| true)?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,24 @@
+//! Whether a campaign takes numbers: read here, in the transaction that records a purchase, because no room above this
+//! one can be asked from it. Nothing is ever written.
+
+use diesel::prelude::*;
+
+use crate::db::schema::campaign;
+use crate::db::{DbResult, Tx};
+use crate::kernel::ids::{CampaignId, OrganizationId};
+use crate::load_for_update;
+
+/// How a draft's state is stored.
+const DRAFT: &str = "draft";
+
+/// Locks a campaign; says whether it is a draft.
+pub(super) fn lock_draft(tx: &mut Tx, organization: OrganizationId, id: CampaignId) -> DbResult<bool> {
+    let states: Vec<String> = load_for_update!(
+        **tx,
+        campaign::table
+            .filter(campaign::organization_id.eq(organization))
+            .filter(campaign::id.eq(id))
+            .select(campaign::state)
+    )?;
+    Ok(states.iter().any(|state| state == DRAFT))
+}
