@@ -15,6 +15,7 @@ const ROWS_AT_ONCE: usize = 4_000;
 
 #[derive(Insertable)]
 #[diesel(table_name = charge)]
+#[diesel(treat_none_as_default_value = false)]
 struct NewCharge {
     id: ChargeId,
     organization_id: OrganizationId,

@@ -182,6 +182,7 @@ pub(super) fn take_turn(
 
 #[derive(Insertable)]
 #[diesel(table_name = spend_part)]
+#[diesel(treat_none_as_default_value = false)]
 struct NewPart {
     organization_id: OrganizationId,
     month: NaiveDate,
@@ -275,6 +276,7 @@ pub(super) fn replace(
 
 #[derive(Insertable)]
 #[diesel(table_name = spend_outlook)]
+#[diesel(treat_none_as_default_value = false)]
 struct NewOutlook {
     organization_id: OrganizationId,
     face: Face,
