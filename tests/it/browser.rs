@@ -6,6 +6,7 @@ mod command;
 mod driver;
 mod journey;
 mod people;
+mod spend;
 #[allow(dead_code)]
 mod pictures;
 mod trouble;
@@ -58,6 +59,17 @@ async fn people_and_their_mail() {
     run_with(Backend::Sqlite, change, |app: TestApp| async move {
         with_browser(app.base(), "screenshots/people", true, async |browser: &Browser| {
             people::walk(browser, &app, &smtp).await
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_viewer_and_the_money() {
+    run_with(Backend::Sqlite, Change::default(), |app: TestApp| async move {
+        with_browser(app.base(), "screenshots/spend", true, async |browser: &Browser| {
+            spend::walk(browser, &app).await
         })
         .await;
     })

@@ -1,7 +1,7 @@
 //! Spend: whose every day of every charge was, on the page, in the file and in the drill-downs.
 
 mod golden;
-mod history;
+pub mod history;
 mod kept;
 
 use numberbank::access::{Role, SeeSpend};
