@@ -220,7 +220,7 @@ both! {
         app.advance(TimeDelta::minutes(7));
         let now = app.app().clock.now();
         let id = NumberId::parse(&many.number()).unwrap();
-        app.write(move |tx| Ok(ledger::end_use(tx, &by, &[id], now - TimeDelta::days(40))?)).await;
+        app.write(move |tx| Ok(ledger::end_use(tx, &by, &[id], now - TimeDelta::days(10))?)).await;
         let page = viewer.get("/o/our-city/spend").await.ok();
         // 15:00 UTC in Detroit.
         assert!(page.text().contains("As of 10:00."), "{}", page.text());

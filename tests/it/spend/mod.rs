@@ -73,7 +73,7 @@ both! {
         ]);
         // A bar leads to what it is made of.
         let bar = page.attribute(".chart a:has(.series-1)", "href").unwrap();
-        assert!(bar.contains("/spend/numbers?month=2026-09&campaign="), "{bar}");
+        assert!(bar.contains("/spend/numbers?month=2026-10&campaign="), "{bar}");
     }
 
     async fn a_past_month_expects_nothing(app: TestApp) {
