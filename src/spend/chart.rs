@@ -16,6 +16,8 @@ const OWN_SERIES: usize = 5;
 /// How many months a campaign's picture shows.
 const LONGEST: usize = 24;
 const WIDTH: i64 = 890;
+/// The widest bar, when there are few.
+const WIDEST: i64 = 90;
 const BASE: i64 = 260;
 const HEIGHT: i64 = 240;
 
@@ -181,12 +183,12 @@ impl Chart {
             i64::try_from(i128::from(amount.get().max(0)) * i128::from(HEIGHT) / top).unwrap_or(HEIGHT)
         };
         let count = i64::try_from(stacks.len()).unwrap_or(1).max(1);
-        self.width = WIDTH * 3 / (count * 5);
+        self.width = (WIDTH * 3 / (count * 5)).min(WIDEST);
         self.ticks = (0..=lines)
             .map(|line| Tick { y: BASE - HEIGHT * line / lines, label: tick(step * line) })
             .collect();
         for (place, stack) in (0i64..).zip(stacks) {
-            let x = 60 + WIDTH * place / count + WIDTH / (count * 5);
+            let x = 60 + WIDTH * place / count + (WIDTH / count - self.width) / 2;
             let mut sum = Micros::ZERO;
             let mut pile = |pieces: Vec<Piece>| {
                 let mut bars = Vec::new();

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::basis_of;
+use super::{basis_of, known};
 use crate::access::{Allowed, ManageCampaigns, SeeSpend};
-use crate::kernel::{AreaCode, Micros};
+use crate::kernel::AreaCode;
 use crate::spend::chart::Chart;
 use crate::spend::model::CampaignSpend;
 use crate::spend::sums::Part;
@@ -94,10 +94,7 @@ impl CampaignPage {
             csv_areas: file("months.csv?by=area"),
             json_areas: file("months.json?by=area"),
             figures,
-            how: match all.amount() {
-                Micros::ZERO => "Nothing was charged to it yet.".to_owned(),
-                _ => format!("Charged: {}.", basis_of(&all.sums.by_basis())),
-            },
+            how: known(&all.sums.by_basis()).unwrap_or_else(|| "Nothing was charged to it yet.".to_owned()),
             chart: Chart::campaign(spend, &numbers),
             chart_text: largest.map_or(String::new(), |(month, part)| {
                 format!("The most was {} in {}.", part.amount().dollars_and_cents(), month.words())

@@ -52,6 +52,15 @@ fn basis_of(parts: &[(Basis, Micros)]) -> String {
     }
 }
 
+/// How the money of a page is known, in a sentence; nothing when there is none.
+fn known(parts: &[(Basis, Micros)]) -> Option<String> {
+    match parts {
+        [] => None,
+        [(basis, _)] => Some(format!("All that was charged is {}.", basis_words(*basis))),
+        several => Some(format!("Charged: {}.", basis_of(several))),
+    }
+}
+
 /// `November 2026`, or `3–17 November 2026`.
 fn when(span: Span) -> String {
     match span {

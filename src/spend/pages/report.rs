@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::{basis_of, change, holder, tabs, when};
+use super::{basis_of, change, holder, known, tabs, when};
 use crate::access::{Allowed, SeeSpend};
 use crate::kernel::Micros;
 use crate::kernel::text_enum::TextEnum;
@@ -248,10 +248,8 @@ fn figures(report: &Report) -> Vec<(String, String)> {
 }
 
 fn how(report: &Report, when: &str) -> String {
-    let mut words = match basis_of(&report.all.sums.by_basis()) {
-        nothing if nothing.is_empty() => format!("Nothing was charged in {when}."),
-        basis => format!("Charged: {basis}."),
-    };
+    let mut words =
+        known(&report.all.sums.by_basis()).unwrap_or_else(|| format!("Nothing was charged in {when}."));
     if report.is_current {
         words.push_str(&format!(
             " Expected is estimated: {} of renewals are still to come. The forecast is estimated for the {} you have now. \
