@@ -27,7 +27,7 @@
 //! | [`launch`] | start, archive, give back |
 //! | [`senders`] | which number texts a contact, for a texting platform that asks |
 //! | [`sync`] | what the carrier has against what is here |
-//! | [`spend`] | whose every day of every charge is |
+//! | [`spend`] | whose every day of every charge is; months added up once and kept |
 //! | [`config`] | the environment, read once |
 //! | [`app`] | the only file that knows every room |
 //! | [`demo`] | the demonstration organization: half a year lived through the same verbs |
@@ -40,7 +40,7 @@
 //! `kernel` ← `db`, `providers`, `web`, `smtp` ← `state` ← `jobs` ← `mail` ← `access` ← features ← `app`, `demo`. Features call each
 //! other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
 //! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `sync` ← `spend`. Only `spend` joins foreign tables, and
-//! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
+//! only reads them; what it adds up it keeps in its own. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
 //! something lower finished is said as data: an order carries a follow-up job. `tests/it/law.rs` holds the house to it.
 //!
 //! # How a request flows

@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Sources;
-use super::model::{Change, Count, Due, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+use super::model::{
+    Change, Count, Due, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status,
+};
 use crate::db::dialect::sum_big;
 use crate::db::schema::{number_count, number_event, owned_phone_number as number};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};

@@ -177,7 +177,13 @@ fn label(month: Month, is_first: bool) -> String {
 
 impl Chart {
     /// Gives every piece its place. Edges, not heights, are rounded: a stack is as high as its sum.
-    fn draw(&mut self, stacks: Vec<Stack>, top: i64, tick: impl Fn(i64) -> String, (step, lines): (i64, i64)) {
+    fn draw(
+        &mut self,
+        stacks: Vec<Stack>,
+        top: i64,
+        tick: impl Fn(i64) -> String,
+        (step, lines): (i64, i64),
+    ) {
         let top = i128::from(top);
         let height = |amount: Micros| {
             i64::try_from(i128::from(amount.get().max(0)) * i128::from(HEIGHT) / top).unwrap_or(HEIGHT)

@@ -60,7 +60,8 @@ impl File {
     /// [`AppError::Internal`] when it cannot be written.
     pub fn csv(&self) -> AppResult<String> {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        let failed = |error: &dyn std::fmt::Display| AppError::Internal(format!("the CSV file failed: {error}"));
+        let failed =
+            |error: &dyn std::fmt::Display| AppError::Internal(format!("the CSV file failed: {error}"));
         writer.write_record(&self.header).map_err(|error| failed(&error))?;
         for row in &self.rows {
             let cells = row.iter().map(|value| match value {
@@ -84,14 +85,17 @@ impl File {
         let value = |value: &Value| match value {
             Value::Text(text) => serde_json::Value::from(text.as_str()),
             Value::Money(amount) => serde_json::Value::from(decimal(*amount)),
-            Value::Number(digits) => digits.parse().map_or(serde_json::Value::Null, serde_json::Value::Number),
+            Value::Number(digits) => {
+                digits.parse().map_or(serde_json::Value::Null, serde_json::Value::Number)
+            }
         };
         let rows: Vec<serde_json::Map<String, serde_json::Value>> = self
             .rows
             .iter()
             .map(|row| self.header.iter().map(|name| (*name).to_owned()).zip(row.iter().map(value)).collect())
             .collect();
-        serde_json::to_string_pretty(&rows).map_err(|error| AppError::Internal(format!("the JSON file failed: {error}")))
+        serde_json::to_string_pretty(&rows)
+            .map_err(|error| AppError::Internal(format!("the JSON file failed: {error}")))
     }
 }
 
@@ -229,8 +233,17 @@ pub(super) fn campaign(spend: &CampaignSpend, table: Table) -> Option<File> {
 /// Charges, a row for each holder of each: whose days they were, and what those are worth.
 pub(super) fn charges(splits: &Splits, span: Span, slice: &Slice) -> File {
     let mut file = File::new(&[
-        "number", "area_code", "charged_from", "charged_to", "charge", "basis", "kind", "campaign", "days_from",
-        "days_to", "worth",
+        "number",
+        "area_code",
+        "charged_from",
+        "charged_to",
+        "charge",
+        "basis",
+        "kind",
+        "campaign",
+        "days_from",
+        "days_to",
+        "worth",
     ]);
     let (from, until) = match span {
         Span::Month(_) => (chrono::NaiveDate::MIN, chrono::NaiveDate::MAX),

@@ -129,11 +129,7 @@ pub fn campaign_name(conn: &mut Conn, by: &Allowed<SeeSpend>, id: CampaignId) ->
     names.into_values().next().ok_or(crate::db::DbError::NotFound)
 }
 
-fn split(
-    charge: ledger::Charge,
-    phone_number: crate::kernel::E164,
-    histories: &sources::Histories,
-) -> Split {
+fn split(charge: ledger::Charge, phone_number: crate::kernel::E164, histories: &sources::Histories) -> Split {
     let period = Period { start: charge.period_start, end: charge.period_end };
     let stretches = histories.cut(charge.number_id, period, charge.amount);
     Split { charge, phone_number, stretches }

@@ -70,10 +70,8 @@ pub fn report_with(
         Heading::Holder(holder) => holder.campaign(),
         _ => None,
     });
-    let charted = report
-        .months
-        .iter()
-        .flat_map(|month| month.holders.keys().filter_map(|holder| holder.campaign()));
+    let charted =
+        report.months.iter().flat_map(|month| month.holders.keys().filter_map(|holder| holder.campaign()));
     let campaigns: BTreeSet<CampaignId> = shown.chain(charted).collect();
     report.names = store::campaign_names(conn, organization, campaigns.into_iter().collect())?;
     Ok(report)
@@ -168,8 +166,9 @@ fn tables(now: &Parts, before: &Parts, ahead: &Outlook) -> BTreeMap<Table, Vec<L
     }
     let sorted = |lines: BTreeMap<Heading, Line>| {
         let mut lines: Vec<Line> = lines.into_values().collect();
-        let is_idle =
-            |heading: &Heading| matches!(heading, Heading::Holder(holder) if holder.is_idle()).then_some(heading.clone());
+        let is_idle = |heading: &Heading| {
+            matches!(heading, Heading::Holder(holder) if holder.is_idle()).then_some(heading.clone())
+        };
         lines.sort_by_key(|line| {
             (is_idle(&line.heading), Reverse((line.expected(), line.previous)), line.heading.clone())
         });

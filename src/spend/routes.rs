@@ -232,7 +232,8 @@ async fn charges_file(
         .map_err(AppError::from)?;
     if splits.next.is_some() {
         return Err(AppError::Conflict(
-            "These are too many charges for one file: choose an area code, a campaign or fewer days.".to_owned(),
+            "These are too many charges for one file: choose an area code, a campaign or fewer days."
+                .to_owned(),
         ));
     }
     let when = span.text().replace('/', "-to-");

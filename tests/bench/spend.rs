@@ -160,7 +160,8 @@ async fn page(client: &Client, name: &str, path: &str, rounds: usize) {
         }
     }
     times.sort_unstable();
-    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1_000.0;
+    let at =
+        |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1_000.0;
     say(&format!("  {name:<40} p50 {:>7.1} ms  p95 {:>7.1} ms  {:>6} KB", at(50), at(95), length / 1_000));
 }
 

@@ -6,9 +6,9 @@ mod command;
 mod driver;
 mod journey;
 mod people;
-mod spend;
 #[allow(dead_code)]
 mod pictures;
+mod spend;
 mod trouble;
 #[allow(dead_code)]
 mod window;

@@ -56,10 +56,7 @@ pub fn of(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<Touched
 ///
 /// # Errors
 /// A database error.
-pub fn spans(
-    conn: &mut Conn,
-    organization: OrganizationId,
-) -> DbResult<Vec<(NaiveDate, Option<NaiveDate>)>> {
+pub fn spans(conn: &mut Conn, organization: OrganizationId) -> DbResult<Vec<(NaiveDate, Option<NaiveDate>)>> {
     store::spans(conn, organization)
 }
 

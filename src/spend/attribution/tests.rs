@@ -101,8 +101,7 @@ fn months_of_numbers_read_in_tenths() {
 
 #[test]
 fn what_nobody_used_is_named_as_far_as_its_life_tells() {
-    let (campaign, period) =
-        (CampaignId::new(), Period { start: day("2026-11-01"), end: day("2026-12-01") });
+    let (campaign, period) = (CampaignId::new(), Period { start: day("2026-11-01"), end: day("2026-12-01") });
     let life = [
         ("2026-10-20T08:00:00", "reserved"),
         ("2026-11-04T08:00:00", "in_use"),
@@ -114,12 +113,15 @@ fn what_nobody_used_is_named_as_far_as_its_life_tells() {
     ];
     let rests = rests(life.map(|(at, after)| (moment(at), after)));
     let held = [assignment(campaign, "2026-11-04T08:00:00", Some("2026-11-14T08:00:00"))];
-    assert_eq!(shares(&stretches(period, Micros::from_cents(300), &held, &rests)), [
-        (Holder::Reserved, 3, 300_000),
-        (Holder::Campaign(campaign), 10, 1_000_000),
-        (Holder::Resting, 7, 700_000),
-        (Holder::Idle, 10, 1_000_000),
-    ]);
+    assert_eq!(
+        shares(&stretches(period, Micros::from_cents(300), &held, &rests)),
+        [
+            (Holder::Reserved, 3, 300_000),
+            (Holder::Campaign(campaign), 10, 1_000_000),
+            (Holder::Resting, 7, 700_000),
+            (Holder::Idle, 10, 1_000_000),
+        ]
+    );
     // One that still rests does so on the days to come.
     let open = [Rest { holder: Holder::Resting, started_at: moment("2026-11-29T10:00:00"), ended_at: None }];
     assert_eq!(
@@ -171,7 +173,9 @@ fn histories() -> impl Strategy<Value = History> {
             match who {
                 3 => rests.push(Rest { holder: Holder::Reserved, started_at, ended_at }),
                 4 => rests.push(Rest { holder: Holder::Resting, started_at, ended_at }),
-                n => assignments.push(Assignment { number_id, campaign_id: campaign(n), started_at, ended_at }),
+                n => {
+                    assignments.push(Assignment { number_id, campaign_id: campaign(n), started_at, ended_at })
+                }
             }
         }
         if open {
@@ -226,7 +230,8 @@ impl History {
         let mut out = Vec::new();
         for (period, amount, basis) in &self.charges {
             for (k, day) in (1..=period.days()).zip(period.start.iter_days()) {
-                let upto = |k: i64| (i128::from(amount.get()) * i128::from(k)).div_euclid(i128::from(period.days()));
+                let upto =
+                    |k: i64| (i128::from(amount.get()) * i128::from(k)).div_euclid(i128::from(period.days()));
                 let worth = Micros::new(i64::try_from(upto(k) - upto(k - 1)).unwrap());
                 out.push((day, *basis, self.holder_at_the_end_of(day), worth));
             }

@@ -100,7 +100,9 @@ struct Row {
 /// Id, title, what a line is, whether idle is a column, the singular and the plural.
 fn about(table: Table) -> (&'static str, &'static str, &'static str, bool, &'static str) {
     match table {
-        Table::Campaign | Table::Month => ("campaigns", "By campaign", "Campaign", false, "campaigns and idle"),
+        Table::Campaign | Table::Month => {
+            ("campaigns", "By campaign", "Campaign", false, "campaigns and idle")
+        }
         Table::Area => ("areas", "By area code", "Area code", true, "area codes"),
         Table::State => ("states", "By state", "State", true, "states"),
         Table::Provider => ("providers", "By carrier", "Carrier", true, "carriers"),

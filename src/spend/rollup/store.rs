@@ -112,19 +112,13 @@ pub(in crate::spend) fn cells_of(
     for (month, area_code, service, kind, quoted, billed, estimated, time, charges) in rows {
         let cell = Cell { holder: Holder::Campaign(campaign), area_code, service, kind };
         let sums = part(quoted, billed, estimated, time);
-        months
-            .entry(Month::of(month))
-            .or_default()
-            .push((cell, Part { sums, idle: Micros::ZERO, charges }));
+        months.entry(Month::of(month)).or_default().push((cell, Part { sums, idle: Micros::ZERO, charges }));
     }
     Ok(months)
 }
 
 /// What is kept of what is ahead, and of which month.
-pub(super) fn outlook(
-    conn: &mut Conn,
-    organization: OrganizationId,
-) -> DbResult<(Option<Month>, Outlook)> {
+pub(super) fn outlook(conn: &mut Conn, organization: OrganizationId) -> DbResult<(Option<Month>, Outlook)> {
     type Row = (Face, String, NaiveDate, i64, i64, i64);
     let rows: Vec<Row> = spend_outlook::table
         .filter(spend_outlook::organization_id.eq(organization))

@@ -25,7 +25,8 @@ async fn the_demonstration_costs_what_was_worked_out_by_hand() {
     let demo = demo::prepare_at(dir.path(), settings, now).await.unwrap();
     let db = Db::connect(&demo.settings.database, 1).unwrap();
     let providers = Registry::new().with_practice(
-        numberbank::providers::fakeservice::FakeService::in_memory(7, numberbank::kernel::Clock::manual(now)).unwrap(),
+        numberbank::providers::fakeservice::FakeService::in_memory(7, numberbank::kernel::Clock::manual(now))
+            .unwrap(),
     );
     let said = db
         .read(move |conn| {
@@ -33,7 +34,17 @@ async fn the_demonstration_costs_what_was_worked_out_by_hand() {
                 Allowed::from_console(conn, &providers, now, demo::SLUG, "viewer@example.org")?;
             let mut said = String::new();
             for (span, tables) in [
-                (Span::Month(Month::parse("2026-11").unwrap()), vec![Table::Campaign, Table::Area, Table::State, Table::Provider, Table::Kind, Table::Month]),
+                (
+                    Span::Month(Month::parse("2026-11").unwrap()),
+                    vec![
+                        Table::Campaign,
+                        Table::Area,
+                        Table::State,
+                        Table::Provider,
+                        Table::Kind,
+                        Table::Month,
+                    ],
+                ),
                 (Span::Month(Month::parse("2026-10").unwrap()), vec![Table::Campaign, Table::Area]),
                 (Span::days(day("2026-10-11"), day("2026-10-17")), vec![Table::Campaign]),
             ] {
