@@ -82,6 +82,8 @@ pub fn kinds() -> Kinds {
         .with::<numbers::voice::jobs::SetVoice>()
         .with::<ledger::jobs::ChargeMonths>()
         .with_clock(ledger::jobs::enqueue_daily)
+        .with::<spend::rollup::jobs::AddUp>()
+        .with_clock(spend::rollup::jobs::enqueue_due)
         .with::<numbers::jobs::EndRests>()
         .with_clock(numbers::jobs::enqueue_due)
         .with::<allocation::jobs::ArrivedForCampaign>()

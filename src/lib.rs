@@ -29,7 +29,7 @@
 //! | [`reservations`] | who holds what until when; campaigns ask one another for numbers |
 //! | [`senders`] | which number texts a contact, for a texting platform that asks |
 //! | [`sync`] | what the carrier has against what is here |
-//! | [`spend`] | whose every day of every charge is |
+//! | [`spend`] | whose every day of every charge is; months added up once and kept |
 //! | [`config`] | the environment, read once |
 //! | [`app`] | the only file that knows every room |
 //! | [`demo`] | the demonstration organization: half a year lived through the same verbs |
@@ -44,6 +44,8 @@
 //! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `requests`, `reservations`, `sync` ←
 //! `spend`. Only `spend` joins foreign tables, and
 //! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
+//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `sync` ← `spend`. Only `spend` joins foreign tables, and
+//! only reads them; what it adds up it keeps in its own. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
 //! something lower finished is said as data: an order carries a follow-up job. `tests/it/law.rs` holds the house to it.
 //!
 //! # How a request flows

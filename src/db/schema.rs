@@ -694,6 +694,69 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    month_touched (id) {
+        id -> Text,
+        organization_id -> Text,
+        first_month -> Date,
+        last_month -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    spend_month (organization_id, month) {
+        organization_id -> Text,
+        month -> Date,
+        turn -> BigInt,
+        added_up_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    spend_part (organization_id, face, month, value) {
+        organization_id -> Text,
+        month -> Date,
+        face -> Text,
+        value -> Text,
+        quoted -> BigInt,
+        billed -> BigInt,
+        estimated -> BigInt,
+        idle -> BigInt,
+        number_time -> BigInt,
+        charges -> BigInt,
+    }
+}
+
+diesel::table! {
+    spend_cell (organization_id, month, position) {
+        organization_id -> Text,
+        month -> Date,
+        position -> BigInt,
+        holder -> Text,
+        campaign_id -> Nullable<Text>,
+        area_code -> Text,
+        service -> Text,
+        kind -> Text,
+        quoted -> BigInt,
+        billed -> BigInt,
+        estimated -> BigInt,
+        number_time -> BigInt,
+        charges -> BigInt,
+    }
+}
+
+diesel::table! {
+    spend_outlook (organization_id, face, value) {
+        organization_id -> Text,
+        face -> Text,
+        value -> Text,
+        month -> Date,
+        to_come -> BigInt,
+        next_month -> BigInt,
+        numbers -> BigInt,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -790,6 +853,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     number_event,
     charge,
     assignment,
+    month_touched,
+    spend_month,
+    spend_part,
+    spend_cell,
+    spend_outlook,
     release_request,
     release_line,
     voice_request,

@@ -38,13 +38,21 @@ pub struct Demo {
 ///
 /// # Errors
 /// In words, when the directory or its files cannot be used.
-pub async fn prepare(directory: &Path, mut settings: Settings) -> AppResult<Demo> {
+pub async fn prepare(directory: &Path, settings: Settings) -> AppResult<Demo> {
+    prepare_at(directory, settings, Clock::system().now()).await
+}
+
+/// The same, with a story that ends on another day.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn prepare_at(directory: &Path, mut settings: Settings, now: Moment) -> AppResult<Demo> {
     std::fs::create_dir_all(directory).map_err(|error| cannot(directory, &error))?;
     settings.secret_key = people::secret_key(&directory.join("secret-key"))?;
     let sign_ins = people::sign_ins(&directory.join("sign-ins.json"))?;
     let is_new = !directory.join(DATABASE).exists();
     if is_new {
-        make(directory, &settings, &sign_ins).await?;
+        make(directory, &settings, &sign_ins, now).await?;
     }
     settings.database = DatabaseUrl::sqlite_file(&directory.join(DATABASE));
     settings.fakeservice_file = directory.join(WORLD);
@@ -56,7 +64,7 @@ const WORLD: &str = "fakeservice.db";
 
 /// Makes the story in a directory of its own and moves it in place when it is whole: a start that was interrupted
 /// leaves nothing behind that would be taken for the demonstration.
-async fn make(directory: &Path, settings: &Settings, sign_ins: &[SignIn]) -> AppResult<()> {
+async fn make(directory: &Path, settings: &Settings, sign_ins: &[SignIn], now: Moment) -> AppResult<()> {
     let making = directory.join("making");
     match std::fs::remove_dir_all(&making) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&making, &error)),
@@ -68,7 +76,7 @@ async fn make(directory: &Path, settings: &Settings, sign_ins: &[SignIn]) -> App
         .await
         .map_err(|error| AppError::Internal(error.to_string()))??;
     // Everything that holds the files open ends with this call, so that they are whole when they move.
-    fill(db, &making.join(WORLD), settings, sign_ins, Clock::system().now()).await?;
+    fill(db, &making.join(WORLD), settings, sign_ins, now).await?;
     for entry in std::fs::read_dir(&making).map_err(|error| cannot(&making, &error))? {
         let from = entry.map_err(|error| cannot(&making, &error))?.path();
         let Some(name) = from.file_name().filter(|name| *name != DATABASE) else { continue };

@@ -119,6 +119,8 @@ typed_ids! {
     SyncId,
     /// Something that such a comparison found to differ.
     DifferenceId,
+    /// A note that months are to be added up again.
+    TouchId,
     /// An e-mail.
     MailId,
     /// Numbers that somebody asks the owners for.

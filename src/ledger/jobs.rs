@@ -10,7 +10,7 @@ use crate::kernel::Moment;
 use crate::state::App;
 
 /// Numbers charged in one transaction: short, so that people are not kept waiting on SQLite.
-const BATCH: i64 = 200;
+const BATCH: i64 = 1_000;
 
 /// Charges every number whose monthly date has come by `day`. Late, repeated or run by two instances, it charges
 /// each month once.

@@ -1,13 +1,17 @@
 //! The ledger: what each number was charged, and which campaign had it in use when.
 //!
 //! A number is charged a full month when bought and on each monthly date after it, never prorated, never refunded.
-//! A charge is unique per number and first day, so charging twice is impossible however often the job runs.
+//! A charge is unique per number and first day, so charging twice is impossible however often the job runs. Whatever
+//! changes what a month cost, or whom, says so in the same transaction ([`crate::numbers::touched`]): `spend` adds
+//! that month up again.
 
 pub mod jobs;
 pub mod model;
 mod store;
 
-use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike, NaiveDate};
 
 use crate::access::Actor;
 use crate::db::{Conn, DbResult, Tx};
@@ -21,7 +25,7 @@ pub use model::{Assignment, Basis, Charge};
 /// Records the charge of a number's first month: in the transaction that records its purchase.
 ///
 /// # Errors
-/// A database error; [`crate::db::DbError::Duplicate`] when that day is charged already.
+/// A database error. A number that is charged for that day already keeps the charge it has.
 pub fn first_charge(
     tx: &mut Tx,
     by: &Actor,
@@ -38,7 +42,7 @@ pub fn first_charge(
         amount,
         basis,
     };
-    store::insert_charge(tx, by.organization(), &charge).map(drop)
+    record(tx, by, charge)
 }
 
 /// Records the charge with which an adopted number begins: its month, which the carrier charged before, is worth what
@@ -65,27 +69,49 @@ pub fn charge_from_adoption(
         amount: price - model::worth_of_days(price, gone.max(0), days),
         basis: Basis::Estimated,
     };
-    store::insert_charge(tx, by.organization(), &charge).map(drop)
+    record(tx, by, charge)
 }
 
-/// Charges the numbers whose monthly date has come, at most `limit` of them, and moves their dates on. Answers how
-/// many; call again until it is none. A number that is several months behind is charged a month a call.
+fn record(tx: &mut Tx, by: &Actor, charge: Charge) -> DbResult<()> {
+    let organization = by.organization();
+    store::insert_charges(tx, &[(organization, charge)])?;
+    numbers::touched::charged(tx, organization, charge.period_start)
+}
+
+/// Charges the numbers whose monthly date has come, at most `limit` of them, and moves their dates on, all in a few
+/// statements. Answers how many; call again until it is none. A number that is several months behind is charged a
+/// month a call. Each is charged what it costs when it is charged, so another price counts from the next charge on.
 ///
 /// # Errors
 /// A database error.
 pub fn charge_due(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<usize> {
     let due = numbers::due_for_renewal(tx, today, limit)?;
-    for number in &due {
-        let charge = Charge {
-            id: ChargeId::new(),
-            number_id: number.id,
-            period_start: number.renews_on,
-            period_end: next_month(number.renews_on),
-            amount: number.monthly_price,
-            basis: Basis::Quoted,
-        };
-        store::insert_charge(tx, number.organization_id, &charge)?;
-        numbers::renewed(tx, number.id, charge.period_end)?;
+    let charges: Vec<(OrganizationId, Charge)> = due
+        .iter()
+        .map(|number| {
+            let charge = Charge {
+                id: ChargeId::new(),
+                number_id: number.id,
+                period_start: number.renews_on,
+                period_end: next_month(number.renews_on),
+                amount: number.monthly_price,
+                basis: Basis::Quoted,
+            };
+            (number.organization_id, charge)
+        })
+        .collect();
+    store::insert_charges(tx, &charges)?;
+    let mut renewed: BTreeMap<NaiveDate, Vec<NumberId>> = BTreeMap::new();
+    let mut months: BTreeSet<(OrganizationId, NaiveDate)> = BTreeSet::new();
+    for (organization, charge) in &charges {
+        renewed.entry(charge.period_end).or_default().push(charge.number_id);
+        months.insert((*organization, charge.period_start.with_day(1).unwrap_or(charge.period_start)));
+    }
+    for (renews_on, ids) in &renewed {
+        numbers::renewed(tx, ids, *renews_on)?;
+    }
+    for (organization, month) in months {
+        numbers::touched::charged(tx, organization, month)?;
     }
     Ok(due.len())
 }
@@ -101,7 +127,8 @@ pub fn begin_use(
     numbers: &[NumberId],
     now: Moment,
 ) -> DbResult<()> {
-    store::insert_assignments(tx, by.organization(), campaign, numbers, now)
+    store::insert_assignments(tx, by.organization(), campaign, numbers, now)?;
+    numbers::touched::held(tx, by.organization(), now)
 }
 
 /// From now on these numbers are in use by nobody.
@@ -109,7 +136,8 @@ pub fn begin_use(
 /// # Errors
 /// A database error.
 pub fn end_use(tx: &mut Tx, by: &Actor, numbers: &[NumberId], now: Moment) -> DbResult<()> {
-    store::close_assignments(tx, by.organization(), numbers, now)
+    store::close_assignments(tx, by.organization(), numbers, now)?;
+    numbers::touched::held(tx, by.organization(), now)
 }
 
 /// A number's charges, newest first.

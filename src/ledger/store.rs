@@ -1,34 +1,53 @@
 //! The rows of `charge` and `assignment`.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::model::{Assignment, Charge};
+use super::model::{Assignment, Basis, Charge};
 use crate::db::schema::{assignment, charge};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::Moment;
-use crate::kernel::ids::{AssignmentId, CampaignId, NumberId, OrganizationId};
+use crate::kernel::ids::{AssignmentId, CampaignId, ChargeId, NumberId, OrganizationId};
+use crate::kernel::{Micros, Moment};
 use crate::on_each;
 
-/// SQLite takes 32,766 bound values a statement; an assignment has five.
+/// SQLite takes 32,766 bound values a statement; an assignment has five, a charge seven.
 const ROWS_AT_ONCE: usize = 4_000;
 
-/// Inserts a charge; `false` when that number is charged for that day already.
-pub(super) fn insert_charge(tx: &mut Tx, organization: OrganizationId, new: &Charge) -> DbResult<bool> {
-    let row = (
-        charge::id.eq(new.id),
-        charge::organization_id.eq(organization),
-        charge::number_id.eq(new.number_id),
-        charge::period_start.eq(new.period_start),
-        charge::period_end.eq(new.period_end),
-        charge::amount.eq(new.amount),
-        charge::basis.eq(new.basis),
-    );
-    let inserted = on_each!(**tx, conn => diesel::insert_into(charge::table)
-        .values(row)
-        .on_conflict((charge::number_id, charge::period_start))
-        .do_nothing()
-        .execute(conn))?;
-    Ok(inserted == 1)
+#[derive(Insertable)]
+#[diesel(table_name = charge)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewCharge {
+    id: ChargeId,
+    organization_id: OrganizationId,
+    number_id: NumberId,
+    period_start: NaiveDate,
+    period_end: NaiveDate,
+    amount: Micros,
+    basis: Basis,
+}
+
+/// Inserts charges; a number that is charged for that day already keeps the charge it has.
+pub(super) fn insert_charges(tx: &mut Tx, new: &[(OrganizationId, Charge)]) -> DbResult<()> {
+    let rows: Vec<NewCharge> = new
+        .iter()
+        .map(|(organization_id, charge)| NewCharge {
+            id: charge.id,
+            organization_id: *organization_id,
+            number_id: charge.number_id,
+            period_start: charge.period_start,
+            period_end: charge.period_end,
+            amount: charge.amount,
+            basis: charge.basis,
+        })
+        .collect();
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        on_each!(**tx, conn => diesel::insert_into(charge::table)
+            .values(rows)
+            .on_conflict((charge::number_id, charge::period_start))
+            .do_nothing()
+            .execute(conn))?;
+    }
+    Ok(())
 }
 
 #[derive(Insertable)]

@@ -14,6 +14,7 @@ pub mod release;
 mod routes;
 pub mod search;
 mod store;
+pub mod touched;
 pub mod voice;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,7 @@ use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::organizations::connection::Place;
 
 pub use model::{
-    Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status, is_number,
+    Change, Count, Due, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status, is_number,
 };
 pub use routes::routes;
 pub use search::Total;
@@ -80,7 +81,8 @@ fn enter(tx: &mut Tx, by: &Actor, new: &NewNumber, how: EventKind, now: Moment, 
     count.count(&facts, new.monthly_price, 1);
     store::add_to_count(tx, organization, &new.service, &count)?;
     let event = event(by, how, now, why, "", facts.status().as_word());
-    store::insert_events(tx, organization, [(new.id, event)])
+    store::insert_events(tx, organization, [(new.id, event)])?;
+    touched::held(tx, organization, now)
 }
 
 fn event(by: &Actor, kind: EventKind, at: Moment, why: Why, before: &str, after: &str) -> Event {
@@ -150,7 +152,8 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
     for ((service, _), count) in &counts {
         store::add_to_count(tx, organization, service, count)?;
     }
-    store::insert_events(tx, organization, events)
+    store::insert_events(tx, organization, events)?;
+    touched::held(tx, organization, now)
 }
 
 /// The carrier took a number back: it leaves the inventory, its counts and every list; its row stays for its past.
@@ -190,6 +193,7 @@ fn leave(
     store::add_to_count(tx, organization, &number.service, &count)?;
     let event = event(by, how, now, why, number.status().as_word(), "");
     store::insert_events(tx, organization, [(id, event)])?;
+    touched::held(tx, organization, now)?;
     Ok(Some(number))
 }
 
@@ -502,16 +506,16 @@ pub fn rested(conn: &mut Conn, now: Moment, limit: i64) -> DbResult<Vec<(Organiz
 ///
 /// # Errors
 /// A database error.
-pub fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Number>> {
+pub fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Due>> {
     store::due_for_renewal(tx, today, limit)
 }
 
-/// Records the day of a number's next monthly charge: the ledger's.
+/// Records the day of some numbers' next monthly charge: the ledger's.
 ///
 /// # Errors
 /// A database error.
-pub fn renewed(tx: &mut Tx, id: NumberId, renews_on: NaiveDate) -> DbResult<()> {
-    store::write_renewal(tx, id, renews_on)
+pub fn renewed(tx: &mut Tx, ids: &[NumberId], renews_on: NaiveDate) -> DbResult<()> {
+    store::write_renewals(tx, ids, renews_on)
 }
 
 /// What numbers of these counts cost a month.

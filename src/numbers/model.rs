@@ -69,6 +69,19 @@ impl Status {
     }
 }
 
+/// A number whose monthly charge is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The number.
+    pub id: NumberId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The day it is charged on.
+    pub renews_on: NaiveDate,
+    /// What it costs from now on.
+    pub monthly_price: Micros,
+}
+
 /// The facts that decide a number's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {

@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Sources;
-use super::model::{Change, Count, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status};
+use super::model::{
+    Change, Count, Due, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status,
+};
 use crate::db::dialect::sum_big;
 use crate::db::schema::{number_count, number_event, owned_phone_number as number};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
@@ -807,21 +809,31 @@ pub(super) fn count_all(
 }
 
 /// Numbers whose monthly charge falls due, of all organizations: a batch, locked.
-pub(super) fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Number>> {
+pub(super) fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Due>> {
     let query = number::table
         .filter(number::renews_on.le(today))
         .filter(number::released_at.is_null())
         .filter(number::lost_at.is_null())
         .order((number::renews_on, number::id))
-        .limit(limit);
-    let rows: Vec<Row> = load_for_update!(**tx, query)?;
-    Ok(numbers(rows))
+        .limit(limit)
+        .select((number::id, number::organization_id, number::renews_on, number::monthly_price));
+    let rows: Vec<(NumberId, OrganizationId, NaiveDate, Micros)> = load_for_update!(**tx, query)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, organization_id, renews_on, monthly_price)| Due {
+            id,
+            organization_id,
+            renews_on,
+            monthly_price,
+        })
+        .collect())
 }
 
-pub(super) fn write_renewal(tx: &mut Tx, id: NumberId, renews_on: NaiveDate) -> DbResult<()> {
-    let changed =
-        diesel::update(number::table.find(id)).set(number::renews_on.eq(renews_on)).execute(&mut **tx)?;
-    expect(changed, 1, "numbers renewed")
+pub(super) fn write_renewals(tx: &mut Tx, ids: &[NumberId], renews_on: NaiveDate) -> DbResult<()> {
+    let changed = diesel::update(number::table.filter(number::id.eq_any(ids.to_vec())))
+        .set(number::renews_on.eq(renews_on))
+        .execute(&mut **tx)?;
+    expect(changed, ids.len(), "numbers renewed")
 }
 
 pub(super) fn held_by_campaigns(

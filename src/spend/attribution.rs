@@ -1,14 +1,13 @@
 //! Whose money a charge was: every day of every charge belongs to the campaign that held the number in use at that
-//! day's end (UTC), else to nobody: the number was idle (available, reserved or resting).
+//! day's end (UTC), else to nobody: the number was reserved for a draft, resting after a campaign, or idle.
 //!
 //! * Day `k` of an `n`-day charge is worth `floor(A*k/n) - floor(A*(k-1)/n)`
 //!   ([`worth_of_days`]), so days add up to the charge to the micro, however they are cut.
 //! * A charge is paid on its first day, so all its days count at once. **Days still to come belong to whoever holds
 //!   the number now**: a running campaign keeps its numbers until it is archived, and a month's shares add up to
 //!   what was charged on every day of it. They settle as the days pass.
-//! * Nothing is stored: the same charges and assignments always give the same shares.
+//! * The same charges, assignments and rests always give the same shares, in whatever order they come.
 
-use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use chrono::NaiveDate;
@@ -43,11 +42,25 @@ impl NumberMonths {
     /// A whole month of one number.
     pub const ONE: NumberMonths = NumberMonths(4 * 7 * 29 * 3 * 5 * 31);
 
+    /// From the exact parts that [`parts`](Self::parts) answers.
+    pub const fn of_parts(parts: i64) -> NumberMonths {
+        NumberMonths(parts)
+    }
+    /// The exact parts.
+    pub const fn parts(self) -> i64 {
+        self.0
+    }
     /// `174.2`: rounded half up to tenths, with separators.
     pub fn words(self) -> String {
         let tenths = (self.0 * 10 + NumberMonths::ONE.0 / 2).div_euclid(NumberMonths::ONE.0);
         let whole = crate::kernel::money::group_thousands((tenths / 10).unsigned_abs());
         format!("{whole}.{}", (tenths % 10).unsigned_abs())
+    }
+}
+
+impl AddAssign for NumberMonths {
+    fn add_assign(&mut self, other: NumberMonths) {
+        self.0 += other.0;
     }
 }
 
@@ -63,15 +76,7 @@ pub struct Worth {
 impl AddAssign for Worth {
     fn add_assign(&mut self, other: Worth) {
         self.amount += other.amount;
-        self.time.0 += other.time.0;
-    }
-}
-impl Worth {
-    fn times(self, count: i64) -> Worth {
-        Worth { amount: self.amount * count, time: NumberMonths(self.time.0 * count) }
-    }
-    fn minus(self, other: Worth) -> Worth {
-        Worth { amount: self.amount - other.amount, time: NumberMonths(self.time.0 - other.time.0) }
+        self.time += other.time;
     }
 }
 
@@ -85,8 +90,82 @@ pub fn worth(period: Period, amount: Micros, from: NaiveDate, until: NaiveDate) 
     Worth { amount: between(amount), time: NumberMonths(between(month).get()) }
 }
 
-/// The days at whose end an assignment holds: from the day it began to the day before the one it ended on. One that
-/// ends at midnight sharp held to the end of the day before; one that begins and ends within a day holds none.
+/// Whose a day was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// A campaign's, which had the number in use.
+    Campaign(CampaignId),
+    /// Nobody's: the number was available, or attached to a messaging service.
+    Idle,
+    /// Nobody's yet: a draft campaign had reserved it.
+    Reserved,
+    /// Nobody's: it rested after a campaign.
+    Resting,
+}
+
+impl Holder {
+    /// The campaign, if it was one's.
+    pub fn campaign(self) -> Option<CampaignId> {
+        match self {
+            Holder::Campaign(id) => Some(id),
+            Holder::Idle | Holder::Reserved | Holder::Resting => None,
+        }
+    }
+    /// Whether no campaign had it in use.
+    pub fn is_idle(self) -> bool {
+        self.campaign().is_none()
+    }
+    /// A campaign's id, `idle`, `reserved` or `resting`: how it is stored, and written in addresses.
+    pub fn text(&self) -> &str {
+        match self {
+            Holder::Campaign(id) => id.as_str(),
+            Holder::Idle => "idle",
+            Holder::Reserved => "reserved",
+            Holder::Resting => "resting",
+        }
+    }
+    /// Reads what [`text`](Self::text) wrote.
+    pub fn parse(text: &str) -> Option<Holder> {
+        match text {
+            "idle" => Some(Holder::Idle),
+            "reserved" => Some(Holder::Reserved),
+            "resting" => Some(Holder::Resting),
+            id => CampaignId::parse(id).ok().map(Holder::Campaign),
+        }
+    }
+}
+
+/// A time in which a number that no campaign had in use was reserved or rested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// [`Holder::Reserved`] or [`Holder::Resting`].
+    pub holder: Holder,
+    /// From then.
+    pub started_at: Moment,
+    /// Until then; `None` while it lasts.
+    pub ended_at: Option<Moment>,
+}
+
+/// The rests of one number from what its life says: moments and the status after each, oldest first.
+pub fn rests<'a>(life: impl IntoIterator<Item = (Moment, &'a str)>) -> Vec<Rest> {
+    let mut out: Vec<Rest> = Vec::new();
+    for (at, after) in life {
+        if let Some(open) = out.last_mut().filter(|rest| rest.ended_at.is_none()) {
+            open.ended_at = Some(at);
+        }
+        let holder = match after {
+            "reserved" => Holder::Reserved,
+            "resting" => Holder::Resting,
+            _ => continue,
+        };
+        out.push(Rest { holder, started_at: at, ended_at: None });
+    }
+    out
+}
+
+/// The days at whose end an assignment or a rest holds: from the day it began to the day before the one it ended on.
+/// One that ends at midnight sharp held to the end of the day before; one that begins and ends within a day holds
+/// none.
 pub fn held_days(started_at: Moment, ended_at: Option<Moment>) -> (NaiveDate, NaiveDate) {
     (started_at.date(), ended_at.map_or(NaiveDate::MAX, |ended| ended.date()))
 }
@@ -94,8 +173,8 @@ pub fn held_days(started_at: Moment, ended_at: Option<Moment>) -> (NaiveDate, Na
 /// Consecutive days of one charge with one holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
-    /// The campaign; `None` when the number was idle.
-    pub holder: Option<CampaignId>,
+    /// Whose they were.
+    pub holder: Holder,
     /// The first day.
     pub from: NaiveDate,
     /// The day after the last.
@@ -104,82 +183,79 @@ pub struct Stretch {
     pub worth: Worth,
 }
 
-/// Cuts a charge by the assignments of its number, in any order: stretches in order of time that fill the period
-/// without gap or overlap, so their worth adds up to the charge.
-pub fn stretches(period: Period, amount: Micros, assignments: &[Assignment]) -> Vec<Stretch> {
-    let mut held: Vec<(NaiveDate, NaiveDate, CampaignId)> = assignments
-        .iter()
-        .map(|assignment| {
-            let (from, until) = held_days(assignment.started_at, assignment.ended_at);
-            (from.max(period.start), until.min(period.end), assignment.campaign_id)
+type Days = (NaiveDate, NaiveDate, Holder);
+
+fn clipped(period: Period, spans: impl Iterator<Item = (Holder, Moment, Option<Moment>)>) -> Vec<Days> {
+    let mut days: Vec<Days> = spans
+        .map(|(holder, started_at, ended_at)| {
+            let (from, until) = held_days(started_at, ended_at);
+            (from.max(period.start), until.min(period.end), holder)
         })
         .filter(|(from, until, _)| from < until)
         .collect();
-    held.sort_unstable();
-    let mut out: Vec<Stretch> = Vec::with_capacity(held.len() * 2 + 1);
+    days.sort_unstable();
+    days
+}
+
+/// Cuts a charge by the assignments and the rests of its number, in any order: stretches in order of time that fill
+/// the period without gap or overlap, so their worth adds up to the charge. An assignment goes before a rest.
+pub fn stretches(period: Period, amount: Micros, assignments: &[Assignment], rests: &[Rest]) -> Vec<Stretch> {
+    let held = clipped(
+        period,
+        assignments.iter().map(|one| (Holder::Campaign(one.campaign_id), one.started_at, one.ended_at)),
+    );
+    let idle = clipped(period, rests.iter().map(|one| (one.holder, one.started_at, one.ended_at)));
+    let mut out: Vec<Stretch> = Vec::with_capacity(held.len() * 2 + idle.len() * 2 + 1);
     let mut push = |holder, from: NaiveDate, until: NaiveDate| match out.last_mut() {
         _ if from >= until => {}
-        // One campaign that let go and took again is one stretch.
+        // One that let go and took again the same day is one stretch.
         Some(last) if last.holder == holder => {
             last.until = until;
             last.worth = worth(period, amount, last.from, until);
         }
         _ => out.push(Stretch { holder, from, until, worth: worth(period, amount, from, until) }),
     };
+    let nobody = |from: NaiveDate, until: NaiveDate, push: &mut dyn FnMut(Holder, NaiveDate, NaiveDate)| {
+        let mut day = from;
+        for (begin, end, holder) in &idle {
+            let (begin, end) = ((*begin).max(day), (*end).min(until));
+            if begin < end {
+                push(Holder::Idle, day, begin);
+                push(*holder, begin, end);
+                day = end;
+            }
+        }
+        push(Holder::Idle, day, until);
+    };
     let mut day = period.start;
     for (from, until, campaign) in held {
-        push(None, day, from);
-        push(Some(campaign), day.max(from), until);
+        nobody(day, from, &mut push);
+        push(campaign, day.max(from), until);
         day = day.max(until);
     }
-    push(None, day, period.end);
+    nobody(day, period.end, &mut push);
     out
 }
 
-/// Adds up charges and what was held of them, many alike at a time: a month of a hundred thousand numbers is a few
-/// hundred kinds of charges.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
-    charged: Worth,
-    by_campaign: BTreeMap<CampaignId, Worth>,
-}
-
-impl Tally {
-    /// Counts charges in: idle until [`held`](Self::held) says otherwise.
-    pub fn charge(&mut self, period: Period, amount: Micros, count: i64) {
-        self.charged += worth(period, amount, period.start, period.end).times(count);
-    }
-    /// Says that a campaign held the numbers of `count` charges counted in on some of their days. Assignments of one
-    /// number never share a day, so the order does not matter.
-    pub fn held(
-        &mut self,
-        campaign: CampaignId,
-        period: Period,
-        amount: Micros,
-        days: (NaiveDate, NaiveDate),
-        count: i64,
-    ) {
-        let share = worth(period, amount, days.0, days.1).times(count);
-        if share != Worth::default() {
-            *self.by_campaign.entry(campaign).or_default() += share;
-        }
-    }
-    /// All that was charged.
-    pub fn charged(&self) -> Worth {
-        self.charged
-    }
-    /// What each campaign held.
-    pub fn campaigns(&self) -> impl Iterator<Item = (CampaignId, Worth)> {
-        self.by_campaign.iter().map(|(campaign, worth)| (*campaign, *worth))
-    }
-    /// What a campaign held.
-    pub fn of(&self, campaign: CampaignId) -> Worth {
-        self.by_campaign.get(&campaign).copied().unwrap_or_default()
-    }
-    /// What no campaign held.
-    pub fn idle(&self) -> Worth {
-        self.by_campaign.values().fold(self.charged, |rest, share| rest.minus(*share))
-    }
+/// The days of stretches from one day up to another, and what those are worth.
+pub fn within(
+    period: Period,
+    amount: Micros,
+    stretches: &[Stretch],
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Vec<Stretch> {
+    stretches
+        .iter()
+        .map(|stretch| (stretch.holder, stretch.from.max(from), stretch.until.min(until)))
+        .filter(|(_, from, until)| from < until)
+        .map(|(holder, from, until)| Stretch {
+            holder,
+            from,
+            until,
+            worth: worth(period, amount, from, until),
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,19 +1,27 @@
-//! The report's tables as CSV, safe to open in a spreadsheet.
+//! The report's tables as files: CSV, safe to open in a spreadsheet, and the same as JSON.
 
-use super::model::Report;
+use super::model::{CampaignSpend, Heading, Line, Report, Slice, Span, Splits, Table};
+use super::sums::Part;
 use crate::error::{AppError, AppResult};
 use crate::kernel::Micros;
+use crate::kernel::area_code::regions;
 use crate::kernel::text_enum::TextEnum;
-use crate::text_enum;
+use crate::numbers::NumberKind;
+use crate::web::format::phone;
 
-text_enum! {
-    /// Which table.
-    pub enum Table {
-        /// By campaign, and idle.
-        Campaign = "campaign",
-        /// By area code.
-        Area = "area",
-    }
+/// A cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Text(String),
+    Money(Micros),
+    Number(String),
+}
+
+/// A table to keep: a header, and rows as long as it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    header: Vec<&'static str>,
+    rows: Vec<Vec<Value>>,
 }
 
 /// Text that no spreadsheet takes for a formula: what one could begin with gets an apostrophe in front, which
@@ -41,71 +49,234 @@ fn decimal(amount: Micros) -> String {
     format!("{sign}{}.{shown}", micros / 1_000_000)
 }
 
-/// The table as a CSV file with a header; begins with a byte order mark, by which spreadsheets know UTF-8.
-///
-/// # Errors
-/// [`AppError::Internal`] when it cannot be written.
-pub(super) fn csv(report: &Report, table: Table) -> AppResult<String> {
-    let month = report.month.to_string();
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    match table {
-        Table::Campaign => {
-            rows.push(header(&["month_utc", "kind", "campaign", "number_months"]));
-            for share in &report.shares {
-                let (kind, name) = match share.holder {
-                    Some(campaign) => ("campaign", plain(report.name(campaign))),
-                    None => ("idle", String::new()),
-                };
-                rows.push(vec![
-                    month.clone(),
-                    kind.to_owned(),
-                    name,
-                    share.charged.time.words().replace(',', ""),
-                    decimal(share.charged.amount),
-                    decimal(share.to_come),
-                    decimal(share.previous),
-                ]);
+impl File {
+    fn new(header: &[&'static str]) -> File {
+        File { header: header.to_vec(), rows: Vec::new() }
+    }
+
+    /// As a CSV file with a header; begins with a byte order mark, by which spreadsheets know UTF-8.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when it cannot be written.
+    pub fn csv(&self) -> AppResult<String> {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let failed =
+            |error: &dyn std::fmt::Display| AppError::Internal(format!("the CSV file failed: {error}"));
+        writer.write_record(&self.header).map_err(|error| failed(&error))?;
+        for row in &self.rows {
+            let cells = row.iter().map(|value| match value {
+                Value::Text(text) => plain(text),
+                Value::Money(amount) => decimal(*amount),
+                Value::Number(digits) => digits.clone(),
+            });
+            writer.write_record(cells).map_err(|error| failed(&error))?;
+        }
+        let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
+        Ok(format!("\u{feff}{text}"))
+    }
+
+    /// The same as JSON: a list of rows, each an object under the header's names. Money is text, so that no reader
+    /// rounds it.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when it cannot be written.
+    pub fn json(&self) -> AppResult<String> {
+        let value = |value: &Value| match value {
+            Value::Text(text) => serde_json::Value::from(text.as_str()),
+            Value::Money(amount) => serde_json::Value::from(decimal(*amount)),
+            Value::Number(digits) => {
+                digits.parse().map_or(serde_json::Value::Null, serde_json::Value::Number)
             }
+        };
+        let rows: Vec<serde_json::Map<String, serde_json::Value>> = self
+            .rows
+            .iter()
+            .map(|row| self.header.iter().map(|name| (*name).to_owned()).zip(row.iter().map(value)).collect())
+            .collect();
+        serde_json::to_string_pretty(&rows)
+            .map_err(|error| AppError::Internal(format!("the JSON file failed: {error}")))
+    }
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value::Text(text.into())
+}
+
+/// How long, how many, how much by how we know it, and what of it was idle.
+const PART: [&str; 7] = ["number_months", "charges", "charged", "quoted", "billed", "estimated", "idle"];
+
+fn part(part: &Part) -> [Value; 7] {
+    [
+        Value::Number(part.sums.time.words().replace(',', "")),
+        Value::Number(part.charges.to_string()),
+        Value::Money(part.amount()),
+        Value::Money(part.sums.quoted),
+        Value::Money(part.sums.billed),
+        Value::Money(part.sums.estimated),
+        Value::Money(part.idle),
+    ]
+}
+
+fn span_name(span: Span) -> &'static str {
+    match span {
+        Span::Month(_) => "month_utc",
+        Span::Days { .. } => "days_utc",
+    }
+}
+
+/// The columns that name a line.
+fn heading(table: Table) -> &'static [&'static str] {
+    match table {
+        Table::Campaign | Table::Month => &["kind", "campaign"],
+        Table::Area => &["area_code", "place"],
+        Table::State => &["state", "name"],
+        Table::Provider => &["provider"],
+        Table::Kind => &["number_kind"],
+    }
+}
+
+fn holder(report: &Report, holder: super::attribution::Holder) -> [Value; 2] {
+    match holder.campaign() {
+        Some(campaign) => [text("campaign"), text(report.name(campaign))],
+        None => [text(holder.text()), text("")],
+    }
+}
+
+fn named(report: &Report, line: &Line) -> Vec<Value> {
+    match &line.heading {
+        Heading::Holder(one) => holder(report, *one).to_vec(),
+        Heading::Area(code) => vec![text(code.as_str()), text(code.info().place_and_region())],
+        Heading::State(region) => vec![text(*region), text(state_name(region))],
+        Heading::Provider(key) => vec![text(key.as_str())],
+        Heading::Kind(kind) => vec![text(kind.as_str())],
+    }
+}
+
+/// A state by its letters; toll-free numbers have none.
+pub(super) fn state_name(region: &str) -> &'static str {
+    regions().iter().find(|one| one.code == region).map_or("Toll-free", |one| one.name)
+}
+
+/// What a kind of number is called.
+pub(super) fn kind_name(kind: NumberKind) -> &'static str {
+    match kind {
+        NumberKind::Local => "Local",
+        NumberKind::TollFree => "Toll-free",
+    }
+}
+
+/// A table of the report.
+pub fn table(report: &Report, table: Table) -> File {
+    let mut header = vec![span_name(report.span)];
+    header.extend(heading(table));
+    header.extend(PART);
+    let is_month = matches!(report.span, Span::Month(_)) && table != Table::Month;
+    if is_month {
+        header.extend(["expected_to_come", "previous_month"]);
+    }
+    let mut file = File { header, rows: Vec::new() };
+    if table == Table::Month {
+        for month in &report.months {
+            for (one, share) in &month.holders {
+                let mut row = vec![text(month.month.to_string())];
+                row.extend(holder(report, *one));
+                row.extend(part(share));
+                file.rows.push(row);
+            }
+        }
+        return file;
+    }
+    for line in report.lines(table) {
+        let mut row = vec![text(report.span.text())];
+        row.extend(named(report, line));
+        row.extend(part(&line.part));
+        if is_month {
+            row.extend([Value::Money(line.ahead.to_come), Value::Money(line.previous)]);
+        }
+        file.rows.push(row);
+    }
+    file
+}
+
+/// The months of a campaign, or where it spent.
+pub(super) fn campaign(spend: &CampaignSpend, table: Table) -> Option<File> {
+    let own = |rest: &[&'static str]| {
+        let mut file = File::new(rest);
+        file.header.extend(&PART[..6]);
+        file
+    };
+    match table {
+        Table::Month => {
+            let mut file = own(&["campaign", "month_utc"]);
+            for (month, one) in &spend.months {
+                let mut row = vec![text(&spend.name), text(month.to_string())];
+                row.extend(part(one).into_iter().take(6));
+                file.rows.push(row);
+            }
+            Some(file)
         }
         Table::Area => {
-            rows.push(header(&["month_utc", "area_code", "place", "charges"]));
-            for area in &report.areas {
-                rows.push(vec![
-                    month.clone(),
-                    area.area_code.to_string(),
-                    plain(&area.area_code.info().place_and_region()),
-                    area.charges.to_string(),
-                    decimal(area.charged),
-                    decimal(area.to_come),
-                    decimal(area.previous),
-                    decimal(area.idle),
-                ]);
+            let mut file = own(&["campaign", "area_code", "place", "provider"]);
+            for (cell, one) in &spend.cells {
+                let mut row = vec![text(&spend.name), text(cell.area_code.as_str())];
+                row.extend([text(cell.area_code.info().place_and_region()), text(&cell.service)]);
+                row.extend(part(one).into_iter().take(6));
+                file.rows.push(row);
             }
-            if let Some(header) = rows.first_mut() {
-                header.push("idle".to_owned());
+            Some(file)
+        }
+        Table::Campaign | Table::State | Table::Provider | Table::Kind => None,
+    }
+}
+
+/// Charges, a row for each holder of each: whose days they were, and what those are worth.
+pub(super) fn charges(splits: &Splits, span: Span, slice: &Slice) -> File {
+    let mut file = File::new(&[
+        "number",
+        "area_code",
+        "charged_from",
+        "charged_to",
+        "charge",
+        "basis",
+        "kind",
+        "campaign",
+        "days_from",
+        "days_to",
+        "worth",
+    ]);
+    let (from, until) = match span {
+        Span::Month(_) => (chrono::NaiveDate::MIN, chrono::NaiveDate::MAX),
+        Span::Days { from, until } => (from, until),
+    };
+    let last = |day: chrono::NaiveDate| text(day.pred_opt().unwrap_or(day).to_string());
+    for split in &splits.rows {
+        let charge = &split.charge;
+        let period = super::attribution::Period { start: charge.period_start, end: charge.period_end };
+        for stretch in super::attribution::within(period, charge.amount, &split.stretches, from, until) {
+            if slice.holder().is_some_and(|holder| holder != stretch.holder) {
+                continue;
             }
+            let (kind, name) = match stretch.holder.campaign() {
+                Some(id) => ("campaign", splits.names.get(&id).map_or("", String::as_str)),
+                None => (stretch.holder.text(), ""),
+            };
+            file.rows.push(vec![
+                text(phone(&split.phone_number)),
+                text(split.phone_number.area_code().map_or(String::new(), |code| code.to_string())),
+                text(charge.period_start.to_string()),
+                last(charge.period_end),
+                Value::Money(charge.amount),
+                text(charge.basis.as_str()),
+                text(kind),
+                text(name),
+                text(stretch.from.to_string()),
+                last(stretch.until),
+                Value::Money(stretch.worth.amount),
+            ]);
         }
     }
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let failed = |error: &dyn std::fmt::Display| AppError::Internal(format!("the CSV file failed: {error}"));
-    for row in rows {
-        writer.write_record(row).map_err(|error| failed(&error))?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
-    Ok(format!("\u{feff}{text}"))
-}
-
-fn header(first: &[&str]) -> Vec<String> {
-    let money = ["charged", "expected_to_come", "previous_month"];
-    first.iter().chain(&money).map(|name| (*name).to_owned()).collect()
-}
-
-impl Table {
-    /// The table of a word in an address; by campaign without one.
-    pub(super) fn of(word: Option<&str>) -> Option<Table> {
-        word.map_or(Some(Table::Campaign), Table::parse)
-    }
+    file
 }
 
 #[cfg(test)]
@@ -129,5 +300,15 @@ mod tests {
         {
             assert_eq!(decimal(Micros::new(micros)), text);
         }
+    }
+
+    #[test]
+    fn a_file_says_the_same_in_both_forms() {
+        let mut file = File::new(&["campaign", "months", "charged"]);
+        file.rows.push(vec![text("=1+1"), Value::Number("1.5".into()), Value::Money(Micros::new(383_333))]);
+        assert_eq!(file.csv().unwrap(), "\u{feff}campaign,months,charged\r\n'=1+1,1.5,0.383333\r\n");
+        let json: serde_json::Value = serde_json::from_str(&file.json().unwrap()).unwrap();
+        let wanted = serde_json::json!([{"campaign": "=1+1", "months": 1.5, "charged": "0.383333"}]);
+        assert_eq!(json, wanted);
     }
 }

@@ -43,6 +43,10 @@ impl Month {
     pub fn back(self, months: u32) -> Month {
         Month(self.0.checked_sub_months(Months::new(months)).unwrap_or(self.0))
     }
+    /// It and those after it up to another one, with it.
+    pub fn to(self, last: Month) -> impl Iterator<Item = Month> {
+        std::iter::successors(Some(self), |month| Some(month.next())).take_while(move |month| *month <= last)
+    }
     /// `November 2026`.
     pub fn words(self) -> String {
         self.0.format("%B %Y").to_string()
@@ -90,6 +94,9 @@ mod tests {
         assert_eq!(month.next().to_string(), "2027-01");
         assert_eq!(month.end(), "2027-01-01".parse().unwrap());
         assert_eq!(month.back(12).to_string(), "2025-12");
+        let four: Vec<String> = month.to(month.next().next().next()).map(|month| month.to_string()).collect();
+        assert_eq!(four, ["2026-12", "2027-01", "2027-02", "2027-03"]);
+        assert_eq!(month.to(month.previous()).count(), 0);
         assert_eq!((month.words().as_str(), month.short().as_str()), ("December 2026", "Dec"));
     }
 }

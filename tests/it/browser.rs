@@ -9,6 +9,7 @@ mod journey;
 mod people;
 #[allow(dead_code)]
 mod pictures;
+mod spend;
 mod trouble;
 #[allow(dead_code)]
 mod window;
@@ -71,6 +72,17 @@ async fn from_short_to_started_as_two_people() {
     run_with(Backend::Sqlite, live, |app: TestApp| async move {
         with_browser(app.base(), "screenshots/asking", true, async |browser: &Browser| {
             asking::walk(browser, &app).await
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_viewer_and_the_money() {
+    run_with(Backend::Sqlite, Change::default(), |app: TestApp| async move {
+        with_browser(app.base(), "screenshots/spend", true, async |browser: &Browser| {
+            spend::walk(browser, &app).await
         })
         .await;
     })

@@ -1,6 +1,5 @@
 //! What the pages of spend show, in words.
 
-use askama::Template;
 use chrono::{Days, NaiveDate};
 
 use crate::access::{Allowed, SeeSpend};
@@ -8,74 +7,23 @@ use crate::kernel::Micros;
 use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
 use crate::ledger::Basis;
-use crate::spend::attribution::{Stretch, Worth};
-use crate::spend::chart::Chart;
-use crate::spend::model::{Report, Split};
-use crate::spend::month::Month;
-use crate::web::format::{number, plural};
-use crate::web::{Shell, filters};
+use crate::spend::attribution::{Holder, Stretch};
+use crate::spend::model::{Span, Split};
+use crate::web::format::plural;
 
+mod campaign;
 mod charges;
 mod number;
+mod report;
 
-pub(in crate::spend) use charges::ChargesPage;
+pub(in crate::spend) use campaign::CampaignPage;
+pub(in crate::spend) use charges::{Asked, ChargesPage};
 pub(in crate::spend) use number::NumberPage;
+pub(in crate::spend) use report::{Beside, SpendPage};
 
-/// `/spend`.
-#[derive(Template)]
-#[template(path = "spend/page.html")]
-pub(in crate::spend) struct SpendPage {
-    shell: Shell,
-    month: String,
-    name: String,
-    previous_name: String,
-    is_current: bool,
-    /// Addresses; empty for nowhere.
-    previous: String,
-    next: String,
-    this_month: String,
-    csv: String,
-    csv_areas: String,
-    all_charges: String,
-    /// Nothing was ever charged.
-    empty: bool,
-    buy: String,
-    charged: String,
-    charged_how: String,
-    expected: String,
-    to_come: String,
-    inventory: String,
-    numbers: String,
-    idle: String,
-    idle_words: String,
-    chart: Option<Chart>,
-    /// Where the year is, when it was not added up; else empty.
-    show_year: String,
-    rows: Vec<Row>,
-    sum: Row,
-    areas: Vec<AreaRow>,
-}
-
-/// A campaign, or idle, or all.
-struct Row {
-    name: String,
-    href: String,
-    months: String,
-    charged: String,
-    expected: String,
-    change: String,
-}
-
-/// An area code.
-struct AreaRow {
-    code: String,
-    place: String,
-    href: String,
-    charges: String,
-    charged: String,
-    idle: String,
-    expected: String,
-    change: String,
+/// The sections of spend: address, name, whether it is this one. They are drawn when there is more than one.
+fn tabs(by: &Allowed<SeeSpend>) -> Vec<(String, &'static str, bool)> {
+    vec![(by.url("/spend"), "Report", true)]
 }
 
 fn change(amount: Micros) -> String {
@@ -104,76 +52,20 @@ fn basis_of(parts: &[(Basis, Micros)]) -> String {
     }
 }
 
-impl SpendPage {
-    pub(in crate::spend) fn new(
-        by: &Allowed<SeeSpend>,
-        shell: Shell,
-        report: &Report,
-        buys: bool,
-    ) -> SpendPage {
-        let month = report.month;
-        let at = |month: Month| by.url(&format!("/spend?month={month}"));
-        let row = |name: String, href: String, charged: Worth, to_come: Micros, previous: Micros| Row {
-            name,
-            href,
-            months: charged.time.words(),
-            charged: charged.amount.dollars_and_cents(),
-            expected: (charged.amount + to_come).dollars_and_cents(),
-            change: change(charged.amount + to_come - previous),
-        };
-        let slice = |key: &str, value: &str| by.url(&format!("/spend/numbers?month={month}&{key}={value}"));
-        let rows = report.shares.iter().map(|share| {
-            let (name, href) = match share.holder {
-                Some(id) => (report.name(id).to_owned(), slice("campaign", id.as_str())),
-                None => ("Idle".to_owned(), slice("campaign", "idle")),
-            };
-            row(name, href, share.charged, share.to_come, share.previous)
-        });
-        let areas = report.areas.iter().map(|area| AreaRow {
-            code: area.area_code.to_string(),
-            place: area.area_code.info().place_and_region(),
-            href: slice("area", area.area_code.as_str()),
-            charges: number(area.charges),
-            charged: area.charged.dollars_and_cents(),
-            idle: area.idle.dollars_and_cents(),
-            expected: (area.charged + area.to_come).dollars_and_cents(),
-            change: change(area.charged + area.to_come - area.previous),
-        });
-        let earlier = report.first.is_some_and(|first| first < month);
-        SpendPage {
-            month: month.words(),
-            name: month.name(),
-            previous_name: month.previous().name(),
-            is_current: report.is_current,
-            previous: if earlier { at(month.previous()) } else { String::new() },
-            next: if report.is_current { String::new() } else { at(month.next()) },
-            this_month: if report.is_current { String::new() } else { by.url("/spend") },
-            csv: by.url(&format!("/spend.csv?month={month}")),
-            csv_areas: by.url(&format!("/spend.csv?month={month}&by=area")),
-            all_charges: by.url(&format!("/spend/numbers?month={month}")),
-            empty: report.first.is_none() && report.numbers == 0,
-            buy: if buys { by.url("/orders/new") } else { String::new() },
-            charged: report.charged.amount.dollars_and_cents(),
-            charged_how: basis_of(&report.by_basis),
-            expected: report.expected().dollars_and_cents(),
-            to_come: report.to_come.dollars_and_cents(),
-            inventory: report.inventory.dollars_and_cents(),
-            numbers: plural(report.numbers.unsigned_abs(), "number", "numbers"),
-            idle: report.idle().amount.dollars_and_cents(),
-            idle_words: match report.idle_percent() {
-                Some(percent) => format!("idle, {percent} % of what was charged"),
-                None => "idle".to_owned(),
-            },
-            chart: Chart::of(report),
-            show_year: match report.months.is_empty() {
-                true => by.url(&format!("/spend?month={month}&year=show")),
-                false => String::new(),
-            },
-            rows: rows.collect(),
-            sum: row("All".to_owned(), String::new(), report.charged, report.to_come, report.previous),
-            areas: areas.collect(),
-            shell,
-        }
+/// How the money of a page is known, in a sentence; nothing when there is none.
+fn known(parts: &[(Basis, Micros)]) -> Option<String> {
+    match parts {
+        [] => None,
+        [(basis, _)] => Some(format!("All that was charged is {}.", basis_words(*basis))),
+        several => Some(format!("Charged: {}.", basis_of(several))),
+    }
+}
+
+/// `November 2026`, or `3–17 November 2026`.
+fn when(span: Span) -> String {
+    match span {
+        Span::Month(month) => month.words(),
+        Span::Days { from, until } => period(from, until),
     }
 }
 
@@ -190,10 +82,12 @@ fn period(start: NaiveDate, end: NaiveDate) -> String {
 
 type Names = std::collections::BTreeMap<CampaignId, String>;
 
-fn holder(names: &Names, holder: Option<CampaignId>) -> String {
+fn holder(names: &Names, holder: Holder) -> String {
     match holder {
-        Some(id) => names.get(&id).cloned().unwrap_or_else(|| "A campaign".to_owned()),
-        None => "Idle".to_owned(),
+        Holder::Campaign(id) => names.get(&id).cloned().unwrap_or_else(|| "A campaign".to_owned()),
+        Holder::Idle => "Idle".to_owned(),
+        Holder::Reserved => "Reserved".to_owned(),
+        Holder::Resting => "Resting".to_owned(),
     }
 }
 

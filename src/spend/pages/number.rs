@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::{basis_words, days, holder, period};
 use crate::access::{Allowed, SeeSpend};
 use crate::kernel::money::group_thousands;
-use crate::spend::attribution::Stretch;
+use crate::spend::attribution::{Holder, Stretch};
 use crate::spend::model::{NumberSpend, Split};
 use crate::web::Shell;
 use crate::web::format::phone;
@@ -21,12 +21,16 @@ pub(in crate::spend) struct NumberPage {
     area: String,
     place: String,
     inventory: String,
+    csv: String,
+    json: String,
     charged: String,
     idle: String,
     price: String,
     renewal: String,
     strip: Vec<Segment>,
     strip_label: String,
+    reserved: bool,
+    rested: bool,
     charges: Vec<ChargeBlock>,
 }
 
@@ -48,6 +52,8 @@ struct ChargeBlock {
 
 struct Part {
     holder: String,
+    /// The campaign over time; empty when it is nobody's.
+    href: String,
     period: String,
     days: String,
     amount: String,
@@ -73,7 +79,12 @@ fn strip(spend: &NumberSpend) -> Vec<Segment> {
         .map(|stretch| Segment {
             x: place(stretch.from),
             width: place(stretch.until) - place(stretch.from),
-            kind: if stretch.holder.is_some() { "in_use" } else { "idle" },
+            kind: match stretch.holder {
+                Holder::Campaign(_) => "in_use",
+                Holder::Reserved => "reserved",
+                Holder::Resting => "resting",
+                Holder::Idle => "idle",
+            },
             title: format!(
                 "{}, {}",
                 holder(&spend.names, stretch.holder),
@@ -103,14 +114,25 @@ impl NumberPage {
                 .iter()
                 .map(|stretch| Part {
                     holder: holder(&spend.names, stretch.holder),
+                    href: stretch
+                        .holder
+                        .campaign()
+                        .map_or(String::new(), |id| by.url(&format!("/spend/campaigns/{id}"))),
                     period: period(stretch.from, stretch.until),
                     days: group_thousands(days(stretch)),
                     amount: stretch.worth.amount.dollars(),
                 })
                 .collect(),
         };
+        let was = |holder: Holder| {
+            spend.charges.iter().flat_map(|split| &split.stretches).any(|stretch| stretch.holder == holder)
+        };
         NumberPage {
             spend: by.url("/spend"),
+            csv: by.url(&format!("/spend/numbers/{}/charges.csv", owned.id)),
+            json: by.url(&format!("/spend/numbers/{}/charges.json", owned.id)),
+            reserved: was(Holder::Reserved),
+            rested: was(Holder::Resting),
             phone: phone(&owned.phone_number),
             area: owned.area_code.to_string(),
             place: owned.area_code.info().place_and_region(),

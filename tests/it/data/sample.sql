@@ -103,6 +103,26 @@ INSERT INTO assignment
     (id, organization_id, number_id, campaign_id, started_at, ended_at)
 VALUES
     ('g1', 'o1', 'n1', 'c1', '2026-05-02 10:00:00', NULL);
+INSERT INTO month_touched
+    (id, organization_id, first_month, last_month)
+VALUES
+    ('t1', 'o1', '2026-05-01', '2026-05-01');
+INSERT INTO spend_month
+    (organization_id, month, turn, added_up_at)
+VALUES
+    ('o1', '2026-05-01', 1, '2026-05-02 10:01:00');
+INSERT INTO spend_part
+    (organization_id, month, face, value, quoted, billed, estimated, idle, number_time, charges)
+VALUES
+    ('o1', '2026-05-01', 'holder', 'c1', 1112903, 0, 0, 0, 365400, 1);
+INSERT INTO spend_cell
+    (organization_id, month, position, holder, campaign_id, area_code, service, kind, quoted, billed, estimated, number_time, charges)
+VALUES
+    ('o1', '2026-05-01', 0, 'campaign', 'c1', '313', 'fakeservice', 'local', 1112903, 0, 0, 365400, 1);
+INSERT INTO spend_outlook
+    (organization_id, face, value, month, to_come, next_month, numbers)
+VALUES
+    ('o1', 'area', '313', '2026-05-01', 0, 1150000, 1);
 INSERT INTO release_request
     (id, organization_id, asked_by, asked_at, finished_at)
 VALUES

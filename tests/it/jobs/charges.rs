@@ -138,9 +138,34 @@ both! {
         assert_eq!(charged(&app, numbers[2]).await, ["2026-10-22", "2026-11-22"]);
     }
 
+    async fn another_price_counts_from_the_next_charge(app: TestApp) {
+        let number = bought(&app, "2026-10-22", 1).await[0];
+        app.run_clock_jobs().await;
+        app.sql("UPDATE owned_phone_number SET monthly_price = 1300000; UPDATE number_count SET monthly_cost = 1300000").await;
+        app.advance(TimeDelta::days(31));
+        app.run_clock_jobs().await;
+        let organization = actor(&app).await.organization();
+        let charges = app.app().db.read(move |conn| ledger::charges_of(conn, organization, number)).await.unwrap();
+        let amounts: Vec<i64> = charges.iter().map(|charge| charge.amount.get()).collect();
+        assert_eq!(amounts, [1_300_000, 1_150_000, 1_150_000]);
+    }
+
+    async fn a_lot_charged_in_steps_is_charged_to_the_last(app: TestApp) {
+        // More than two steps of the job, and an instance that stops after the first.
+        let numbers = bought(&app, "2026-10-22", 2_300).await;
+        let first = app.write(|tx| Ok(ledger::charge_due(tx, day("2026-11-22"), 1_000)?)).await;
+        assert_eq!(first, 1_000);
+        app.run_clock_jobs().await;
+        for number in [numbers[0], numbers[1_000], numbers[2_299]] {
+            assert_eq!(charged(&app, number).await, ["2026-10-22", "2026-11-22"]);
+        }
+        let left = app.write(|tx| Ok(ledger::charge_due(tx, day("2026-11-22"), 1_000)?)).await;
+        assert_eq!(left, 0);
+    }
+
     async fn two_instances_that_charge_at_once_charge_once(app: TestApp) {
         // More numbers than one batch has.
-        let numbers = bought(&app, "2026-09-22", 450).await;
+        let numbers = bought(&app, "2026-09-22", 1_150).await;
         let now = app.app().clock.now();
         // Two jobs of different days: their keys do not keep them apart.
         for day in [day("2026-11-22"), day("2026-11-21")] {

@@ -100,7 +100,7 @@ async fn client(app: &TestApp, visitor: Visitor) -> Client {
 /// The path with things that are there in the place of names.
 async fn filled(app: &TestApp, path: &str) -> String {
     let id = match path.trim_start_matches("/o/{organization}/") {
-        rest if rest.starts_with("campaigns") => CAMPAIGN,
+        rest if rest.starts_with("campaigns") || rest.starts_with("spend/campaigns") => CAMPAIGN,
         rest if rest.starts_with("orders") => ORDER,
         rest if rest.starts_with("phone-numbers/releases") => RELEASE,
         rest if rest.starts_with("voice") => VOICE,
@@ -121,6 +121,7 @@ async fn filled(app: &TestApp, path: &str) -> String {
         .replace("{id}", id)
         .replace("{campaign}", CAMPAIGN)
         .replace("{line}", LINE)
+        .replace("{format}", "csv")
         .replace("{token}", TOKEN)
         .replace("{code}", "313")
         .replace("{person}", person.as_str())

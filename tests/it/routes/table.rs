@@ -157,7 +157,11 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/o/{organization}/reservations/{campaign}/extend", Admins),
     // Spend: all a spend viewer reaches.
     ("GET", "/o/{organization}/spend", Members),
-    ("GET", "/o/{organization}/spend.csv", Members),
+    ("GET", "/o/{organization}/spend.{format}", Members),
+    ("GET", "/o/{organization}/spend/campaigns/{id}", Members),
+    ("GET", "/o/{organization}/spend/campaigns/{id}/months.{format}", Members),
     ("GET", "/o/{organization}/spend/numbers", Members),
+    ("GET", "/o/{organization}/spend/numbers.{format}", Members),
     ("GET", "/o/{organization}/spend/numbers/{id}", Members),
+    ("GET", "/o/{organization}/spend/numbers/{id}/charges.{format}", Members),
 ];

@@ -198,6 +198,18 @@ pub async fn random_history(app: &TestApp) {
                     break;
                 }
                 ledger::end_use(tx, &by, &[id], at)?;
+                // Some rest afterwards, some are reserved for the next campaign at once.
+                if random(2) == 0 {
+                    let until = at + TimeDelta::days(9);
+                    numbers::change(tx, &by, &[id], Change::Rest(until), at, Why::default(), |_| true)?;
+                    at += TimeDelta::minutes(i64::try_from(random(60 * 24 * 12)).unwrap());
+                    numbers::change(tx, &by, &[id], Change::EndRest, at, Why::default(), |_| true)?;
+                } else if random(2) == 0 {
+                    let draft = campaigns[random(3) as usize];
+                    numbers::change(tx, &by, &[id], Change::Reserve(draft), at, Why::default(), |_| true)?;
+                    at += TimeDelta::minutes(i64::try_from(random(60 * 24 * 12)).unwrap());
+                    numbers::change(tx, &by, &[id], Change::Unreserve, at, Why::default(), |_| true)?;
+                }
             }
         }
         Ok(())

@@ -1,15 +1,18 @@
 //! Spend: whose every day of every charge was, on the page, in the file and in the drill-downs.
 
-mod history;
+mod golden;
+pub mod history;
+mod kept;
 
 use numberbank::access::{Role, SeeSpend};
 use numberbank::kernel::ids::NumberId;
 use numberbank::kernel::{E164, Micros};
 use numberbank::ledger::{self, Basis};
 use numberbank::numbers::{self, NewNumber, Why};
-use numberbank::spend::{self, Month, Slice, Splits, Year};
+use numberbank::spend::{self, Heading, Month, Slice, Span, Splits, Table};
 
 use crate::both;
+use crate::support::TestApp;
 use history::{actor, cents, day, moment, november, random_history};
 
 /// The cells of a table's rows, head and foot left out.
@@ -27,38 +30,62 @@ both! {
         assert_eq!(page.all(".figures .figure dd"), ["$4.45", "$5.60", "$5.60", "$2.34"]);
         let text = page.text();
         for words in [
-            "November 2026 in UTC, as the carrier bills",
+            "November 2026, in UTC, as the carrier bills",
             "charged so far this month",
-            "expected for the whole month",
+            "expected for November, +$3.30 against October",
+            "forecast for December",
             "idle, 53 % of what was charged",
-            "$2.30 quoted, $2.15 estimated",
-            "$1.15 of renewals are still to come in November",
+            "Charged: $2.30 quoted, $2.15 estimated.",
+            "$1.15 of renewals are still to come",
             "the 4 numbers you have now",
         ] {
             assert!(text.contains(words), "{words:?} is not in {text}");
         }
         assert_eq!(rows(&page, "campaigns"), [
-            ["Fall GOTV", "1.0", "$1.15", "$2.30", "+$0.67"],
-            ["=HYPERLINK(\"http://evil.example\")", "0.8", "$0.96", "$0.96", "+$0.96"],
-            ["Idle", "1.2", "$2.34", "$2.34", "+$1.67"],
+            ["Fall GOTV", "1.0", "$1.15", "$2.30", "+$0.67", "quoted"],
+            ["=HYPERLINK(\"http://evil.example\")", "0.8", "$0.96", "$0.96", "+$0.96", "quoted"],
+            ["Idle", "1.2", "$2.34", "$2.34", "+$1.67", "$0.19 quoted, $2.15 estimated"],
         ]);
-        assert_eq!(page.all("section[aria-labelledby=campaigns] tfoot :is(th, td)"), ["All", "3.0", "$4.45", "$5.60", "+$3.30"]);
+        assert_eq!(
+            page.all("section[aria-labelledby=campaigns] tfoot :is(th, td)"),
+            ["All", "3.0", "$4.45", "$5.60", "+$3.30", "$2.30 quoted, $2.15 estimated"]
+        );
         assert_eq!(rows(&page, "areas"), [
-            ["313 Detroit, MI", "2", "$2.30", "$0.19", "$2.30", "+$1.15"],
-            ["800 Toll-free", "1", "$2.15", "$2.15", "$2.15", "+$2.15"],
-            ["248 Troy, MI", "0", "$0.00", "$0.00", "$1.15", "$0.00"],
+            ["313 Detroit, MI", "2.0", "$2.30", "$0.19", "$2.30", "+$1.15", "quoted"],
+            ["800 Toll-free", "1.0", "$2.15", "$2.15", "$2.15", "+$2.15", "estimated"],
+            ["248 Troy, MI", "0.0", "$0.00", "$0.00", "$1.15", "$0.00", ""],
         ].map(|row| row.map(|cell| cell.replace("248 Troy, MI", &place("248")).replace("313 Detroit, MI", &place("313")))));
+        assert_eq!(rows(&page, "states"), [
+            ["MI Michigan", "2.0", "$2.30", "$0.19", "$3.45", "+$1.15", "quoted"],
+            ["Toll-free", "1.0", "$2.15", "$2.15", "$2.15", "+$2.15", "estimated"],
+        ]);
+        assert_eq!(rows(&page, "providers"), [
+            ["Practice", "3.0", "$4.45", "$2.34", "$5.60", "+$3.30", "$2.30 quoted, $2.15 estimated"],
+        ].map(|row| row.map(|cell| cell.replace("Practice", practice(&app)))));
+        assert_eq!(rows(&page, "kinds"), [
+            ["Local", "2.0", "$2.30", "$0.19", "$3.45", "+$1.15", "quoted"],
+            ["Toll-free", "1.0", "$2.15", "$2.15", "$2.15", "+$2.15", "estimated"],
+        ]);
+        assert_eq!(rows(&page, "forecast"), [
+            ["Numbers in use renew", "$3.45"],
+            ["Numbers reserved for drafts renew", "$0.00"],
+            ["Idle numbers renew", "$2.15"],
+        ]);
+        // A bar leads to what it is made of.
+        let bar = page.attribute(".chart a:has(.series-1)", "href").unwrap();
+        assert!(bar.contains("/spend/numbers?month=2026-10&campaign="), "{bar}");
     }
 
     async fn a_past_month_expects_nothing(app: TestApp) {
         november(&app).await;
         let viewer = app.sign_in(Role::SpendViewer).await;
         let page = viewer.get("/o/our-city/spend?month=2026-10").await.ok();
-        assert_eq!(page.all(".figures .figure dd"), ["$2.30", "$5.60", "$0.67"]);
+        assert_eq!(page.all(".figures .figure dd"), ["$2.30", "$0.67"]);
+        assert!(page.text().contains("charged, +$1.15 against September"), "{}", page.text());
         assert!(!page.text().contains("Expected"), "{}", page.text());
         assert_eq!(rows(&page, "campaigns"), [
-            ["Fall GOTV", "1.4", "$1.63", "+$1.63"],
-            ["Idle", "0.6", "$0.67", "−$0.48"],
+            ["Fall GOTV", "1.4", "$1.63", "+$1.63", "quoted"],
+            ["Idle", "0.6", "$0.67", "−$0.48", "quoted"],
         ]);
         let earlier = page.attribute("a[rel=prev]", "href").unwrap();
         assert_eq!(earlier, "/o/our-city/spend?month=2026-09");
@@ -78,7 +105,12 @@ both! {
             }
         }
         viewer.get("/o/our-city/spend?month=").await.ok();
-        viewer.get("/o/our-city/spend.csv?by=colour").await.is(404);
+        for path in ["spend.csv?by=colour", "spend.xls", "spend/numbers?state=ZZ", "spend/numbers?area=313&kind=local"] {
+            viewer.get(&format!("/o/our-city/{path}")).await.is(404);
+        }
+        for days in ["from=yesterday&to=2026-11-22", "from=2026-11-31", "from=0001-01-01&to=2026-11-22"] {
+            viewer.get(&format!("/o/our-city/spend?{days}")).await.is(400);
+        }
     }
 
     async fn an_empty_report_teaches(app: TestApp) {
@@ -95,12 +127,82 @@ both! {
         let file = viewer.get("/o/our-city/spend.csv").await.ok();
         assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
         assert!(file.header("content-disposition").contains("spend-our-city-2026-11-by-campaign.csv"));
-        assert_eq!(file.body(), "\u{feff}month_utc,kind,campaign,number_months,charged,expected_to_come,previous_month\r\n\
-            2026-11,campaign,Fall GOTV,1.0,1.15,1.15,1.632259\r\n\
-            2026-11,campaign,\"'=HYPERLINK(\"\"http://evil.example\"\")\",0.8,0.958334,0.00,0.00\r\n\
-            2026-11,idle,,1.2,2.341666,0.00,0.667741\r\n");
+        assert_eq!(file.body(), "\u{feff}month_utc,kind,campaign,number_months,charges,charged,quoted,billed,estimated,idle,expected_to_come,previous_month\r\n\
+            2026-11,campaign,Fall GOTV,1.0,1,1.15,1.15,0.00,0.00,0.00,1.15,1.632259\r\n\
+            2026-11,campaign,\"'=HYPERLINK(\"\"http://evil.example\"\")\",0.8,1,0.958334,0.958334,0.00,0.00,0.00,0.00,0.00\r\n\
+            2026-11,idle,,1.2,2,2.341666,0.191666,0.00,2.15,2.341666,0.00,0.667741\r\n");
         let file = viewer.get("/o/our-city/spend.csv?month=2026-10&by=area").await.ok();
-        assert!(file.body().contains("2026-10,313,\"Detroit, MI\",1,1.15,0.00,0.00,0.370967\r\n"), "{}", file.body());
+        assert!(file.body().contains("2026-10,313,\"Detroit, MI\",1.0,1,1.15,1.15,0.00,0.00,0.370967,0.00,0.00\r\n"), "{}", file.body());
+        let file = viewer.get("/o/our-city/spend.csv?by=state").await.ok();
+        assert!(file.body().contains("2026-11,MI,Michigan,2.0,2,2.30,"), "{}", file.body());
+        let file = viewer.get("/o/our-city/spend.csv?by=month").await.ok();
+        assert!(file.body().contains("2026-10,campaign,Fall GOTV,1.4,2,1.632259,"), "{}", file.body());
+        // The same as JSON, with the name as it is: nothing there is a formula.
+        let file = viewer.get("/o/our-city/spend.json").await.ok();
+        assert_eq!(file.header("content-type"), "application/json");
+        assert!(file.header("content-disposition").contains("spend-our-city-2026-11-by-campaign.json"));
+        let rows: serde_json::Value = serde_json::from_str(file.body()).unwrap();
+        assert_eq!(rows[1]["campaign"], "=HYPERLINK(\"http://evil.example\")");
+        assert_eq!((&rows[1]["charged"], &rows[1]["charges"]), (&"0.958334".into(), &1.into()));
+        // Every charge, cut: what each row is worth adds up to the month.
+        let file = viewer.get("/o/our-city/spend/numbers.csv").await.ok();
+        assert!(file.body().contains(
+            "(313) 555-0102,313,2026-11-15,2026-12-14,1.15,quoted,idle,,2026-11-15,2026-11-19,0.191666\r\n"
+        ), "{}", file.body());
+        assert_eq!(sum_of_last_column(file.body()), cents(445));
+        let file = viewer.get("/o/our-city/spend/numbers.csv?from=2026-11-10&to=2026-11-16").await.ok();
+        let days = viewer.get("/o/our-city/spend.csv?from=2026-11-10&to=2026-11-16&by=kind").await.ok();
+        let (local, all) = (days.body().lines().nth(1).unwrap(), sum_of_last_column(file.body()));
+        let of_kinds: Micros = days.body().lines().skip(1).map(|line| money(line.split(',').nth(4).unwrap())).sum();
+        assert!(local.starts_with("2026-11-10/2026-11-16,"), "{local}");
+        assert_eq!(of_kinds, all);
+    }
+
+    async fn any_days_are_cut_out_of_whatever_pays_for_them(app: TestApp) {
+        november(&app).await;
+        let viewer = app.sign_in(Role::SpendViewer).await;
+        // Number a: floor(1150000*k/30) of its 10 November; number c, of its 28 October, is Fall GOTV's since the 5th.
+        let page = viewer.get("/o/our-city/spend?from=2026-11-10&to=2026-11-12").await.ok();
+        let text = page.text();
+        assert!(text.contains("10 November – 12 November 2026, in UTC"), "{text}");
+        assert!(!text.contains("Expected") && !text.contains("orecast for"), "{text}");
+        // a: 3/30 of 1.15; c: days 14 to 16 of 31; d: days 10 to 12 of 30 of 2.15.
+        assert_eq!(rows(&page, "campaigns"), [
+            ["Fall GOTV", "0.2", "$0.23", "quoted"],
+            ["Idle", "0.1", "$0.22", "estimated"],
+        ]);
+        let turned = viewer.get("/o/our-city/spend?from=2026-11-12&to=2026-11-10").await.ok();
+        assert_eq!(rows(&turned, "campaigns"), rows(&page, "campaigns"));
+        let link = page.attribute("section[aria-labelledby=campaigns] tbody a", "href").unwrap();
+        let page = viewer.get(&link).await.ok();
+        assert_eq!(page.all("tbody th a"), ["(248) 555-0103", "(313) 555-0101"]);
+        assert_eq!(page.all("tbody td:nth-child(4)"), ["$0.11", "$0.12"]);
+    }
+
+    async fn a_campaign_has_its_cost_over_time(app: TestApp) {
+        let november = november(&app).await;
+        let viewer = app.sign_in(Role::SpendViewer).await;
+        let page = viewer.get(&format!("/o/our-city/spend/campaigns/{}", november.gotv)).await.ok();
+        // c's charge of 28 October is Fall GOTV's from 5 November on: 23 of 31 days.
+        assert_eq!(rows(&page, "months"), [
+            ["November 2026", "1", "1.0", "$1.15", "quoted"],
+            ["October 2026", "2", "1.4", "$1.63", "quoted"],
+        ]);
+        assert_eq!(page.all(".figures .figure dd"), ["$2.78", "$1.15", "$1.15", "$2.30"]);
+        assert_eq!(page.all("section[aria-labelledby=areas] tbody th").len(), 2);
+        assert!(page.text().contains("The most was $1.63 in October 2026."), "{}", page.text());
+        let file = viewer.get(&format!("/o/our-city/spend/campaigns/{}/months.csv", november.gotv)).await.ok();
+        assert!(file.body().contains("Fall GOTV,2026-10,1.4,2,1.632259,1.632259,0.00,0.00\r\n"), "{}", file.body());
+        let file = viewer.get(&format!("/o/our-city/spend/campaigns/{}/months.json?by=area", november.gotv)).await.ok();
+        let areas: serde_json::Value = serde_json::from_str(file.body()).unwrap();
+        assert_eq!(areas.as_array().unwrap().len(), 2);
+        let gone = "01930000-0000-7000-8000-0000000000ff";
+        viewer.get(&format!("/o/our-city/spend/campaigns/{gone}")).await.is(404);
+        viewer.get(&format!("/o/our-city/spend/campaigns/{}/months.csv?by=kind", november.gotv)).await.is(404);
+        // A draft cost nothing yet.
+        let draft = history::campaign(&app, "Winter").await;
+        let page = viewer.get(&format!("/o/our-city/spend/campaigns/{draft}")).await.ok();
+        assert!(page.text().contains("It cost nothing yet"), "{}", page.text());
     }
 
     async fn the_drill_down_ends_at_a_number_and_its_days(app: TestApp) {
@@ -135,12 +237,12 @@ both! {
         assert!(page.text().contains("Idle 8 days, Fall GOTV 23 days"), "{}", page.text());
         let page = viewer.get(&format!("/o/our-city/spend/numbers?month=2026-10&campaign={}", november.recall)).await;
         assert!(page.ok().text().contains("No such charges"));
-        // The admin goes on to the inventory and the campaign.
+        // The admin goes on to the inventory.
         let admin = app.sign_in(Role::Admin).await;
         let page = admin.get(&number).await.ok();
         assert_eq!(page.attribute(".actions a", "href"), Some(format!("/o/our-city/phone-numbers/{}", november.numbers[0])));
         let page = admin.get(&link).await.ok();
-        assert_eq!(page.attribute(".actions a", "href"), Some(format!("/o/our-city/campaigns/{}", november.gotv)));
+        assert_eq!(page.attribute(".actions a", "href"), Some(format!("/o/our-city/spend/campaigns/{}", november.gotv)));
     }
 
     async fn another_organization_sees_nothing_of_it(app: TestApp) {
@@ -148,11 +250,25 @@ both! {
         app.add_organization("elsewhere", "Elsewhere").await;
         app.add_person("stranger@example.org", "Sam Stranger", &[("elsewhere", Role::Owner)]).await;
         let stranger = app.sign_in_as("stranger@example.org").await;
-        for path in ["spend", "spend.csv", "spend/numbers", &format!("spend/numbers/{}", november.numbers[0])] {
+        let (number, gotv) = (november.numbers[0], november.gotv);
+        for path in [
+            "spend",
+            "spend.csv",
+            "spend.json",
+            "spend/numbers",
+            "spend/numbers.csv",
+            &format!("spend/numbers/{number}"),
+            &format!("spend/numbers/{number}/charges.csv"),
+            &format!("spend/campaigns/{gotv}"),
+            &format!("spend/campaigns/{gotv}/months.csv"),
+        ] {
             stranger.get(&format!("/o/our-city/{path}")).await.is(404);
         }
         stranger.get(&format!("/o/elsewhere/spend/numbers/{}", november.numbers[0])).await.is(404);
-        stranger.get(&format!("/o/elsewhere/spend/numbers?campaign={}", november.gotv)).await.is(404);
+        stranger.get(&format!("/o/elsewhere/spend/numbers?campaign={gotv}")).await.is(404);
+        stranger.get(&format!("/o/elsewhere/spend/campaigns/{gotv}")).await.is(404);
+        stranger.get(&format!("/o/elsewhere/spend/campaigns/{gotv}/months.csv")).await.is(404);
+        stranger.get(&format!("/o/elsewhere/spend/numbers/{number}/charges.csv")).await.is(404);
         let page = stranger.get("/o/elsewhere/spend").await.ok();
         assert!(page.text().contains("Nothing was charged yet"));
         let file = stranger.get("/o/elsewhere/spend.csv?by=area").await.ok();
@@ -208,38 +324,56 @@ both! {
         let today = day("2026-11-22");
         app.app().db.read(move |conn| {
             for back in 0..13 {
-                let month = Month::of(today).back(back);
-                let report = spend::report(conn, &by, month, today, Year::Always)?;
-                let again = spend::report(conn, &by, month, today, Year::Never)?;
-                assert_eq!((&report.shares, &report.areas), (&again.shares, &again.areas));
-                let parts: Micros = report.shares.iter().map(|share| share.charged.amount).sum();
-                assert_eq!(parts, report.charged.amount, "{month}");
-                assert_eq!(report.areas.iter().map(|area| area.charged).sum::<Micros>(), parts);
-                assert_eq!(report.areas.iter().map(|area| area.idle).sum::<Micros>(), report.idle().amount);
-                assert_eq!(report.by_basis.iter().map(|(_, amount)| *amount).sum::<Micros>(), parts);
-                let all = spend::charges(conn, &by, month, Slice::All, None, 10_000)?;
-                let of = |splits: &Splits, holder| {
-                    splits.rows.iter().map(|split| split.of(holder).amount).sum::<Micros>()
-                };
-                assert_eq!(all.rows.iter().map(|split| split.charge.amount).sum::<Micros>(), parts);
-                for share in &report.shares {
-                    assert_eq!(of(&all, share.holder), share.charged.amount, "{month} {:?}", share.holder);
-                    let slice = share.holder.map_or(Slice::Idle, Slice::Campaign);
-                    let some = spend::charges(conn, &by, month, slice, None, 10_000)?;
-                    assert_eq!(of(&some, share.holder), share.charged.amount, "{month} {slice:?}");
-                    let held = |split: &&spend::Split| split.stretches.iter().any(|stretch| stretch.holder == share.holder);
-                    assert_eq!(some.rows.len(), all.rows.iter().filter(held).count());
+                let span = Span::Month(Month::of(today).back(back));
+                let report = spend::report(conn, &by, span, today)?;
+                let charged = report.all.amount();
+                for table in [Table::Campaign, Table::Area, Table::State, Table::Provider, Table::Kind] {
+                    let parts: Micros = report.lines(table).iter().map(|line| line.part.amount()).sum();
+                    assert_eq!(parts, charged, "{span:?} {table}");
+                    let idle: Micros = report.lines(table).iter().map(|line| line.part.idle).sum();
+                    assert_eq!(idle, report.all.idle, "{span:?} {table}");
                 }
-                assert_eq!((report.months.len(), again.months.len()), (12, 0));
-                // The chart's year says the same of this month as the table.
+                let known: Micros = report.all.sums.by_basis().iter().map(|(_, amount)| *amount).sum();
+                assert_eq!(known, charged);
+                let all = spend::charges(conn, &by, span, &Slice::All, None, 10_000)?;
+                let of = |splits: &Splits, holder| {
+                    splits.rows.iter().map(|split| split.worth(span, holder).amount).sum::<Micros>()
+                };
+                assert_eq!(all.rows.iter().map(|split| split.charge.amount).sum::<Micros>(), charged);
+                for line in report.lines(Table::Campaign) {
+                    let Heading::Holder(holder) = line.heading else { panic!("{line:?}") };
+                    assert_eq!(of(&all, Some(holder)), line.part.amount(), "{span:?} {holder:?}");
+                    let some = spend::charges(conn, &by, span, &Slice::Holder(holder), None, 10_000)?;
+                    assert_eq!(of(&some, Some(holder)), line.part.amount(), "{span:?} {holder:?}");
+                    assert_eq!(i64::try_from(some.rows.len()).unwrap(), line.part.charges);
+                }
+                for line in report.lines(Table::Area) {
+                    let Heading::Area(code) = line.heading else { panic!("{line:?}") };
+                    let some = spend::charges(conn, &by, span, &Slice::Area(code), None, 10_000)?;
+                    assert_eq!(of(&some, None), line.part.amount());
+                }
+                // The chart's year says the same of this month as the tables.
                 let last = report.months.last().unwrap();
-                assert_eq!((last.month, last.tally.charged()), (month, report.charged));
+                assert_eq!((Span::Month(last.month), last.all), (span, report.all));
+                assert_eq!(report.months.len(), 12);
             }
             Ok::<_, numberbank::error::AppError>(())
         })
         .await
         .unwrap();
     }
+}
+
+fn practice(app: &TestApp) -> &'static str {
+    app.app().providers.get("fakeservice").unwrap().name()
+}
+
+fn money(text: &str) -> Micros {
+    Micros::parse_decimal(text).unwrap()
+}
+
+fn sum_of_last_column(csv: &str) -> Micros {
+    csv.lines().skip(1).map(|line| money(line.rsplit(',').next().unwrap())).sum()
 }
 
 fn links(page: &crate::support::Answer) -> Vec<String> {

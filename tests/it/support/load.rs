@@ -106,6 +106,7 @@ const MOVE: &str = "0016";
 const REQUEST: &str = "0017";
 const ASK: &str = "0018";
 const GIVE_BACK: &str = "0019";
+const TOUCHED: &str = "0041";
 const API_TOKEN: &str = "0040";
 
 fn codes(count: usize) -> Vec<AreaCode> {
@@ -399,6 +400,11 @@ fn beside_numbers(sql: &Dialect, org: &str, now: &str) -> Vec<String> {
              '01990000-0014' || substr(id, 14), organization_id, id, {}, renews_on, monthly_price, 'quoted' \
              FROM owned_phone_number",
             sql.month_before("renews_on")
+        ),
+        format!(
+            "INSERT INTO month_touched (id, organization_id, first_month) SELECT '{}', {org}, {}",
+            Size::id(TOUCHED, 0),
+            sql.date("'2026-01-01'")
         ),
         format!(
             "INSERT INTO assignment (id, organization_id, number_id, campaign_id, started_at) SELECT \

@@ -1,0 +1,219 @@
+//! Puts a report together from what is known of its months.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::attribution::Holder;
+use super::model::{CampaignSpend, Forecast, Heading, Line, MONTHS, MonthShares, Report, Span, Table};
+use super::month::Month;
+use super::sources::{self, Window};
+use super::sums::{Ahead, Key, Outlook, Parts};
+use super::{rollup, store};
+use crate::access::{Allowed, SeeSpend};
+use crate::db::Conn;
+use crate::error::{AppError, AppResult};
+use crate::kernel::Micros;
+use crate::kernel::ids::CampaignId;
+use crate::numbers;
+
+/// Up to so many charges are cut to the day while a page is made.
+pub const CUT_ON_THE_SPOT: i64 = 400_000;
+
+/// What a month or some days cost.
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when the days have too many charges; a database error.
+pub fn report(conn: &mut Conn, by: &Allowed<SeeSpend>, span: Span, today: NaiveDate) -> AppResult<Report> {
+    report_with(conn, by, span, today, rollup::ON_THE_SPOT)
+}
+
+/// The same, with another bound for what is added up on the spot.
+///
+/// # Errors
+/// As [`report`].
+pub fn report_with(
+    conn: &mut Conn,
+    by: &Allowed<SeeSpend>,
+    span: Span,
+    today: NaiveDate,
+    on_the_spot: i64,
+) -> AppResult<Report> {
+    let organization = by.organization_id();
+    let counts = numbers::counts(conn, organization, None)?;
+    let mut report = Report {
+        span,
+        is_current: span == Span::Month(Month::of(today)),
+        first: store::first_month(conn, organization)?,
+        all: Default::default(),
+        ahead: Ahead::default(),
+        previous: Micros::ZERO,
+        forecast: Forecast::default(),
+        tables: BTreeMap::new(),
+        months: Vec::new(),
+        numbers: counts.iter().map(|count| count.total() - count.lost).sum(),
+        names: BTreeMap::new(),
+        as_of: None,
+        missing: false,
+    };
+    let (now, before, ahead) = match span {
+        Span::Month(month) => month_of(conn, by, month, &mut report, on_the_spot)?,
+        Span::Days { from, until } => (days(conn, by, from, until)?, Parts::new(), Outlook::new()),
+    };
+    report.all = now.get(&Key::All).copied().unwrap_or_default();
+    report.previous = before.get(&Key::All).map_or(Micros::ZERO, |part| part.amount());
+    report.ahead = ahead.get(&Key::All).copied().unwrap_or_default();
+    report.forecast = forecast(&ahead);
+    report.tables = tables(&now, &before, &ahead);
+    let shown = report.lines(Table::Campaign).iter().filter_map(|line| match line.heading {
+        Heading::Holder(holder) => holder.campaign(),
+        _ => None,
+    });
+    let charted =
+        report.months.iter().flat_map(|month| month.holders.keys().filter_map(|holder| holder.campaign()));
+    let campaigns: BTreeSet<CampaignId> = shown.chain(charted).collect();
+    report.names = store::campaign_names(conn, organization, campaigns.into_iter().collect())?;
+    Ok(report)
+}
+
+/// The month, the one before it, and what is ahead of it; the year goes into the report.
+fn month_of(
+    conn: &mut Conn,
+    by: &Allowed<SeeSpend>,
+    month: Month,
+    report: &mut Report,
+    on_the_spot: i64,
+) -> AppResult<(Parts, Parts, Outlook)> {
+    let (organization, before) = (by.organization_id(), month.previous());
+    let year = (month.back(MONTHS - 1), month);
+    let mut known = rollup::months(conn, organization, year, &[before, month], on_the_spot)?;
+    (report.as_of, report.missing) = (known.as_of, known.missing);
+    report.months = year.0.to(month).map(|month| MonthShares::of(month, known.months.get(&month))).collect();
+    let ahead = match report.is_current {
+        true => rollup::outlook(conn, organization, month, report.numbers, on_the_spot)?,
+        false => Outlook::new(),
+    };
+    let mut of = |month| known.months.remove(&month).unwrap_or_default();
+    Ok((of(month), of(before), ahead))
+}
+
+fn days(conn: &mut Conn, by: &Allowed<SeeSpend>, from: NaiveDate, until: NaiveDate) -> AppResult<Parts> {
+    let organization = by.organization_id();
+    let window = Window::paying_for(from, until);
+    if sources::charges_at_most(conn, organization, window, CUT_ON_THE_SPOT + 1)? > CUT_ON_THE_SPOT {
+        return Err(AppError::Conflict(
+            "These days have too many charges to be cut one by one: choose fewer days, or whole months one by one."
+                .to_owned(),
+        ));
+    }
+    Ok(sources::days(conn, organization, from, until)?.parts)
+}
+
+/// What next month will cost, if everything stays as it is. What was asked for and approved is nobody's to say yet.
+fn forecast(ahead: &Outlook) -> Forecast {
+    let mut forecast = Forecast::default();
+    for (key, ahead) in ahead {
+        let Key::Holder(holder) = key else { continue };
+        let part = match holder {
+            Holder::Campaign(_) => &mut forecast.in_use,
+            Holder::Reserved => &mut forecast.reserved,
+            Holder::Idle | Holder::Resting => &mut forecast.idle,
+        };
+        *part += ahead.next_month;
+    }
+    forecast
+}
+
+fn heading(key: &Key) -> Option<(Table, Heading)> {
+    Some(match key {
+        Key::All => return None,
+        Key::Holder(holder) => (Table::Campaign, Heading::Holder(*holder)),
+        Key::Area(code) => (Table::Area, Heading::Area(*code)),
+        Key::Provider(key) => (Table::Provider, Heading::Provider(key.clone())),
+        Key::Kind(kind) => (Table::Kind, Heading::Kind(*kind)),
+    })
+}
+
+fn tables(now: &Parts, before: &Parts, ahead: &Outlook) -> BTreeMap<Table, Vec<Line>> {
+    let mut tables: BTreeMap<Table, BTreeMap<Heading, Line>> = BTreeMap::new();
+    let mut change = |key: &Key, change: &dyn Fn(&mut Line)| {
+        let Some((table, heading)) = heading(key) else { return };
+        let mut at = |table: Table, heading: Heading| {
+            let line = tables.entry(table).or_default().entry(heading.clone()).or_insert_with(|| Line {
+                heading,
+                part: Default::default(),
+                ahead: Ahead::default(),
+                previous: Micros::ZERO,
+            });
+            change(line);
+        };
+        if let Heading::Area(code) = &heading {
+            at(Table::State, Heading::State(code.info().region));
+        }
+        at(table, heading);
+    };
+    // Nobody's days have a line even when there are none: that nothing is idle is worth knowing.
+    change(&Key::Holder(Holder::Idle), &|_| ());
+    for (key, part) in now {
+        change(key, &|line| line.part += *part);
+    }
+    for (key, part) in before {
+        change(key, &|line| line.previous += part.amount());
+    }
+    for (key, one) in ahead {
+        change(key, &|line| line.ahead += *one);
+    }
+    let sorted = |lines: BTreeMap<Heading, Line>| {
+        let mut lines: Vec<Line> = lines.into_values().collect();
+        let is_idle = |heading: &Heading| {
+            matches!(heading, Heading::Holder(holder) if holder.is_idle()).then_some(heading.clone())
+        };
+        lines.sort_by_key(|line| {
+            (is_idle(&line.heading), Reverse((line.expected(), line.previous)), line.heading.clone())
+        });
+        lines
+    };
+    tables.into_iter().map(|(table, lines)| (table, sorted(lines))).collect()
+}
+
+/// All that a campaign ever cost, and what is ahead of it.
+///
+/// # Errors
+/// [`AppError::NotFound`] when the organization has no such campaign; a database error.
+pub fn of_campaign(
+    conn: &mut Conn,
+    by: &Allowed<SeeSpend>,
+    id: CampaignId,
+    today: NaiveDate,
+) -> AppResult<CampaignSpend> {
+    let (organization, now) = (by.organization_id(), Month::of(today));
+    let names = store::campaign_names(conn, organization, vec![id])?;
+    let name = names.into_values().next().ok_or(AppError::NotFound)?;
+    let first = store::first_month(conn, organization)?.unwrap_or(now);
+    let counts = numbers::counts(conn, organization, None)?;
+    let numbers = counts.iter().map(|count| count.total() - count.lost).sum();
+    let held = store::held_since(conn, organization, id)?.map_or(now, |day| Month::of(day).previous());
+    let span = (first.max(held), now);
+    let (known, crossed) = rollup::campaign(conn, organization, id, span, rollup::ON_THE_SPOT)?;
+    let key = Key::Holder(Holder::Campaign(id));
+    let ahead = rollup::outlook(conn, organization, now, numbers, rollup::ON_THE_SPOT)?;
+    let mut months: Vec<_> = span
+        .0
+        .to(now)
+        .map(|month| {
+            let part = known.months.get(&month).and_then(|parts| parts.get(&key));
+            (month, part.copied().unwrap_or_default())
+        })
+        .skip_while(|(_, part)| part.charges == 0)
+        .collect();
+    let ahead = ahead.get(&key).copied().unwrap_or_default();
+    while ahead.numbers == 0 && months.last().is_some_and(|(_, part)| part.charges == 0) {
+        months.pop();
+    }
+    let mut cells = BTreeMap::new();
+    for (cell, part) in crossed.into_values().flatten() {
+        *cells.entry(cell).or_default() += part;
+    }
+    Ok(CampaignSpend { id, name, months, cells, ahead, as_of: known.as_of, missing: known.missing })
+}
