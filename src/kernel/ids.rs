@@ -119,4 +119,8 @@ typed_ids! {
     DifferenceId,
     /// An e-mail.
     MailId,
+    /// A fee entered by hand.
+    FeeId,
+    /// A release planned for the day before a number renews.
+    PlanId,
 }

@@ -3,6 +3,7 @@
 //! A number is charged a full month when bought and on each monthly date after it, never prorated, never refunded.
 //! A charge is unique per number and first day, so charging twice is impossible however often the job runs.
 
+pub mod fees;
 pub mod jobs;
 pub mod model;
 mod store;
@@ -118,6 +119,19 @@ pub fn end_use(tx: &mut Tx, by: &Actor, numbers: &[NumberId], now: Moment) -> Db
 /// A database error.
 pub fn charges_of(conn: &mut Conn, organization: OrganizationId, number: NumberId) -> DbResult<Vec<Charge>> {
     store::charges_of(conn, organization, number)
+}
+
+/// What numbers were charged on the days `from..until`.
+///
+/// # Errors
+/// A database error.
+pub fn charged(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> DbResult<Micros> {
+    store::charged(conn, organization, from, until)
 }
 
 /// A number's assignments, oldest first.

@@ -1,11 +1,13 @@
 //! The rows of `charge` and `assignment`.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::{Assignment, Charge};
+use crate::db::dialect::sum_big;
 use crate::db::schema::{assignment, charge};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::Moment;
+use crate::kernel::{Micros, Moment};
 use crate::kernel::ids::{AssignmentId, CampaignId, NumberId, OrganizationId};
 use crate::on_each;
 
@@ -110,6 +112,21 @@ pub(super) fn charges_of(
             basis,
         })
         .collect())
+}
+
+pub(super) fn charged(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> DbResult<Micros> {
+    let sum: i64 = charge::table
+        .filter(charge::organization_id.eq(organization))
+        .filter(charge::period_start.ge(from))
+        .filter(charge::period_start.lt(until))
+        .select(sum_big("charge.amount"))
+        .get_result(conn)?;
+    Ok(Micros::new(sum))
 }
 
 pub(super) fn assignments_of(

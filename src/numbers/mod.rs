@@ -436,6 +436,14 @@ pub fn idle_renewing(conn: &mut Conn, organization: OrganizationId, by: NaiveDat
     Ok(Renewing { count, cost: prices.into_iter().sum(), more })
 }
 
+/// What renewals due before a day will cost at today's prices: one month a number.
+///
+/// # Errors
+/// A database error.
+pub fn renewals_before(conn: &mut Conn, organization: OrganizationId, day: NaiveDate) -> DbResult<Micros> {
+    store::renewals_before(conn, organization, day)
+}
+
 /// How many numbers each of these campaigns holds, and what they cost a month. Costs what they hold.
 ///
 /// # Errors

@@ -187,6 +187,21 @@ pub(super) fn idle_renewing(
         .load(conn)?)
 }
 
+pub(super) fn renewals_before(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    day: NaiveDate,
+) -> DbResult<Micros> {
+    let sum: i64 = number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::renews_on.lt(day))
+        .filter(number::released_at.is_null())
+        .filter(number::lost_at.is_null())
+        .select(sum_big("monthly_price"))
+        .get_result(conn)?;
+    Ok(Micros::new(sum))
+}
+
 /// How many numbers campaigns hold, and what these cost a month. Campaigns that hold none are left out.
 pub(super) fn held_by(
     conn: &mut Conn,
