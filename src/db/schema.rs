@@ -789,3 +789,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_record,
     usage_reading,
 );
+
+// What is charged is grouped by what was charged for.
+diesel::allow_columns_to_appear_in_same_group_by_clause!(charge::period_start, owned_phone_number::kind);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(charge::basis, owned_phone_number::kind);

@@ -7,8 +7,9 @@ pub mod fees;
 pub mod jobs;
 pub mod model;
 mod store;
+pub mod usage;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::access::Actor;
 use crate::db::{Conn, DbResult, Tx};
@@ -91,6 +92,36 @@ pub fn charge_due(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<usize> 
     Ok(due.len())
 }
 
+/// How late the daily charging may be and still find what was released meanwhile.
+const LATE: Days = Days::new(62);
+
+/// Charges the numbers that were released on their monthly date or later, before it was charged: the carrier charges a
+/// number that is there as its day begins. Looks two months back, for a job that is late. Answers how many.
+///
+/// # Errors
+/// A database error.
+pub fn charge_released(tx: &mut Tx, today: NaiveDate) -> DbResult<usize> {
+    let mut charged = 0;
+    for number in numbers::released_unrenewed(tx, today - LATE)? {
+        let last = number.released_at.map_or(today, |released| released.date()).min(today);
+        let mut day = number.renews_on;
+        while day <= last {
+            let charge = Charge {
+                id: ChargeId::new(),
+                number_id: number.id,
+                period_start: day,
+                period_end: next_month(day),
+                amount: number.monthly_price,
+                basis: Basis::Quoted,
+            };
+            charged += usize::from(store::insert_charge(tx, number.organization_id, &charge)?);
+            day = charge.period_end;
+        }
+        numbers::renewed(tx, number.id, day)?;
+    }
+    Ok(charged)
+}
+
 /// From now on these numbers are in use by the campaign.
 ///
 /// # Errors
@@ -111,6 +142,14 @@ pub fn begin_use(
 /// A database error.
 pub fn end_use(tx: &mut Tx, by: &Actor, numbers: &[NumberId], now: Moment) -> DbResult<()> {
     store::close_assignments(tx, by.organization(), numbers, now)
+}
+
+/// The first day on which the organization was charged for a number.
+///
+/// # Errors
+/// A database error.
+pub fn first_day(conn: &mut Conn, organization: OrganizationId) -> DbResult<Option<NaiveDate>> {
+    store::first_day(conn, organization)
 }
 
 /// A number's charges, newest first.

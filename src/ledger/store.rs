@@ -114,6 +114,13 @@ pub(super) fn charges_of(
         .collect())
 }
 
+pub(super) fn first_day(conn: &mut Conn, organization: OrganizationId) -> DbResult<Option<NaiveDate>> {
+    Ok(charge::table
+        .filter(charge::organization_id.eq(organization))
+        .select(diesel::dsl::min(charge::period_start))
+        .first(conn)?)
+}
+
 pub(super) fn charged(
     conn: &mut Conn,
     organization: OrganizationId,

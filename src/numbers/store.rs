@@ -833,6 +833,16 @@ pub(super) fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbRe
     Ok(numbers(rows))
 }
 
+pub(super) fn released_unrenewed(tx: &mut Tx, since: NaiveDate) -> DbResult<Vec<Number>> {
+    let query = number::table
+        .filter(number::released_at.ge(since.and_time(chrono::NaiveTime::MIN)))
+        .filter(number::lost_at.is_null())
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("date(released_at) >= renews_on"))
+        .order((number::renews_on, number::id));
+    let rows: Vec<Row> = load_for_update!(**tx, query)?;
+    Ok(numbers(rows))
+}
+
 pub(super) fn write_renewal(tx: &mut Tx, id: NumberId, renews_on: NaiveDate) -> DbResult<()> {
     let changed =
         diesel::update(number::table.find(id)).set(number::renews_on.eq(renews_on)).execute(&mut **tx)?;

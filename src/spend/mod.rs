@@ -9,11 +9,14 @@
 //! now), and *a month at the present inventory*.
 
 pub mod attribution;
+pub mod bill;
 mod chart;
 mod export;
+pub mod fees;
 mod model;
 mod month;
 mod pages;
+pub mod renewals;
 mod routes;
 mod store;
 

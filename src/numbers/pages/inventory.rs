@@ -12,6 +12,7 @@ use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::numbers::{Count, Number, Renewing, Status, Total};
+use crate::purchasing::budget::BandNotice;
 use crate::web::format::{Times, number, plural};
 use crate::web::{Shell, filters};
 
@@ -91,6 +92,8 @@ pub(in crate::numbers) struct InventoryPage {
     overview: Overview,
     results: Results,
     pending: PendingRows,
+    /// How near the month's budget is to being used up.
+    budget_notice: Option<BandNotice>,
 }
 
 /// All below the title, for when an order has ended.
@@ -262,7 +265,13 @@ pub(in crate::numbers) fn signature(pending: &[Pending]) -> String {
 }
 
 impl InventoryPage {
-    pub(in crate::numbers) fn of(shell: Shell, data: &Data, week: &Week, may_buy: bool) -> InventoryPage {
+    pub(in crate::numbers) fn of(
+        shell: Shell,
+        data: &Data,
+        week: &Week,
+        may_buy: bool,
+        budget_notice: Option<BandNotice>,
+    ) -> InventoryPage {
         let page = format!("{}/phone-numbers", data.base);
         let total = sum(&data.counts);
         let codes = data.counts.iter().filter(|count| count.total() > 0).count();
@@ -282,6 +291,7 @@ impl InventoryPage {
             results: Results::of(data),
             pending,
             page,
+            budget_notice,
         }
     }
 }
@@ -346,7 +356,7 @@ fn tasks(data: &Data, week: &Week) -> Vec<Task> {
             what,
             when: format!("by {}", weekday(week.until)),
             amount: if more { format!("over {amount}") } else { amount },
-            href: format!("{base}/phone-numbers?status=available&sort=available"),
+            href: format!("{base}/spend/renewals"),
             action: "Review",
         });
     }

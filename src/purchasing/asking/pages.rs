@@ -11,6 +11,8 @@ use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::providers::Prices;
 use crate::purchasing::Wanted;
+use crate::purchasing::budget::Budget;
+use crate::purchasing::budget::pages::QuoteLine;
 use crate::purchasing::fallback::{Fallback, Named, toll_free};
 use crate::purchasing::model::Kind;
 use crate::purchasing::pages::{away, named as with_place, title};
@@ -31,6 +33,8 @@ pub(in crate::purchasing) struct Context {
     pub(in crate::purchasing) campaign: Option<(String, String)>,
     /// The messaging services that numbers may go into.
     pub(in crate::purchasing) services: Vec<Destination>,
+    /// How the month stands, where it has a budget.
+    pub(in crate::purchasing) budget: Option<Budget>,
 }
 
 /// A row of the form.
@@ -229,6 +233,10 @@ impl ConfirmPage {
     }
     fn is_toll_free(&self) -> bool {
         self.asking.kind == Kind::TollFree
+    }
+    /// What is left of the month's budget; nothing without one.
+    fn budget(&self) -> QuoteLine {
+        self.context.budget.map(|budget| QuoteLine::of(&budget, self.cost)).unwrap_or_default()
     }
     fn named_fields(&self) -> Vec<String> {
         self.named.iter().map(write_named).collect()

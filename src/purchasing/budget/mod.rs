@@ -12,7 +12,7 @@ pub(super) mod pages;
 mod routes;
 mod store;
 
-use crate::access::{self, Actor, Allowed, OrganizationRef, SeeSpend};
+use crate::access::{self, Actor, Allowed, BuyNumbers, OrganizationRef, Permission};
 use crate::activity;
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -26,6 +26,7 @@ use crate::{ledger, numbers, organizations};
 
 pub use jobs::{WatchBudget, WatchBudgets, enqueue_daily};
 pub use model::{Band, Budget};
+pub use pages::BandNotice;
 pub(super) use routes::routes;
 
 use model::first_of_month;
@@ -157,11 +158,26 @@ fn tell(tx: &mut Tx, app: &App, by: &Actor, now: Moment) -> AppResult<()> {
     Ok(())
 }
 
-/// How near the budget is to being used up, for a notice on a page that an owner looks at; nothing below 80 percent.
+/// How near the budget is to being used up, for a notice on a page; nothing below 80 percent.
 ///
 /// # Errors
 /// A database error.
-pub fn notice(conn: &mut Conn, by: &Allowed<SeeSpend>) -> DbResult<Option<pages::BandNotice>> {
+pub fn notice<P: Permission>(conn: &mut Conn, by: &Allowed<P>) -> DbResult<Option<BandNotice>> {
     let budget = of(conn, by.organization(), by.times().now)?;
-    Ok(budget.and_then(|budget| pages::BandNotice::of(&budget, by)))
+    Ok(budget.and_then(|budget| BandNotice::of(&budget, by)))
+}
+
+/// As [`notice`], for those who spend it; nothing for others.
+///
+/// # Errors
+/// A database error.
+pub async fn notice_for_buyers<P: Permission>(
+    app: &App,
+    by: &Allowed<P>,
+) -> AppResult<Option<BandNotice>> {
+    if !by.may::<BuyNumbers>() || by.organization().monthly_budget.is_none() {
+        return Ok(None);
+    }
+    let reader = by.clone();
+    Ok(app.db.read(move |conn| notice(conn, &reader)).await?)
 }

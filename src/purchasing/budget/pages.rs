@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::model::{Band, Budget};
-use crate::access::{Allowed, BuyNumbers, ManageOrganization, SeeSpend};
+use crate::access::{Allowed, BuyNumbers, ManageOrganization, Permission, SeeSpend};
 use crate::kernel::Micros;
 use crate::web::{Shell, filters};
 
@@ -21,7 +21,7 @@ pub struct BandNotice {
 }
 
 impl BandNotice {
-    pub(super) fn of(budget: &Budget, by: &Allowed<SeeSpend>) -> Option<BandNotice> {
+    pub(super) fn of<P: Permission>(budget: &Budget, by: &Allowed<P>) -> Option<BandNotice> {
         let band = budget.band()?;
         Some(BandNotice {
             kind: if band == Band::Full { "danger" } else { "warning" },
@@ -117,8 +117,8 @@ impl BudgetPage {
         let whole = self.cap.unwrap_or_default().get().max(self.budget.committed().get()).max(1);
         let mut from = 0;
         [
-            ("bar-charged", self.budget.charged + self.budget.fees.max(Micros::ZERO)),
-            ("bar-expected", self.budget.renewals + self.budget.ordered),
+            ("fill-charged", self.budget.charged + self.budget.fees.max(Micros::ZERO)),
+            ("fill-promised", self.budget.renewals + self.budget.ordered),
         ]
         .into_iter()
         .map(|(class, amount)| {
