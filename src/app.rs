@@ -95,6 +95,8 @@ pub fn kinds() -> Kinds {
         .with::<sync::differences::MendDifferences>()
         .with::<sync::CompareAll>()
         .with_clock(sync::comparing::enqueue_nightly)
+        .with::<spend::weekly::WriteWeekly>()
+        .with_clock(spend::weekly::enqueue_weekly)
         .with::<launch::StartCampaign>()
         .with::<launch::TidyService>()
         .with::<messaging::TellAddresses>()

@@ -19,6 +19,7 @@ mod pages;
 pub mod renewals;
 mod routes;
 mod store;
+pub mod weekly;
 
 use std::collections::{BTreeMap, BTreeSet};
 

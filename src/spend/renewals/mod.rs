@@ -13,6 +13,7 @@ use chrono::{Days, NaiveDate, TimeDelta};
 
 use crate::access::{Allowed, SeeSpend};
 use crate::db::{Conn, DbResult};
+use crate::kernel::ids::OrganizationId;
 use crate::kernel::{E164, Moment};
 
 pub use model::{Day, Idle, Long};
@@ -30,7 +31,19 @@ pub const WEEK: Days = Days::new(7);
 /// # Errors
 /// A database error.
 pub fn days(conn: &mut Conn, by: &Allowed<SeeSpend>, today: NaiveDate) -> DbResult<Vec<Day>> {
-    store::days(conn, by.organization_id(), today, today + AHEAD)
+    days_of(conn, by.organization_id(), today)
+}
+
+/// As [`days`], for a job.
+///
+/// # Errors
+/// A database error.
+pub(in crate::spend) fn days_of(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    today: NaiveDate,
+) -> DbResult<Vec<Day>> {
+    store::days(conn, organization, today, today + AHEAD)
 }
 
 /// The numbers that no campaign has had for [`LONG_DAYS`], but for those whose release is planned.

@@ -63,7 +63,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "sign_in_limit",
         ],
     ),
-    ("organizations", &["organization", "carrier_connection"]),
+    ("organizations", &["organization", "carrier_connection", "said_once", "letter_refusal"]),
     ("activity", &["activity", "person"]),
     (
         "numbers",
@@ -75,9 +75,10 @@ const TABLES: &[(&str, &[&str])] = &[
             "release_line",
             "voice_request",
             "voice_line",
+            "planned_release",
         ],
     ),
-    ("ledger", &["charge", "assignment"]),
+    ("ledger", &["charge", "assignment", "fee", "usage_record", "usage_reading"]),
     ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate"]),
     (
         "messaging",
