@@ -49,8 +49,8 @@ pub fn void(
     note: &str,
     now: Moment,
 ) -> AppResult<()> {
-    let note = model::note(note).map_err(|words| AppError::Invalid(FieldErrors::one("note", words)))?;
     let fee = store::find(tx, by.organization_id(), id)?.ok_or(AppError::NotFound)?;
+    let note = model::note(note).map_err(|words| AppError::Invalid(FieldErrors::one("note", words)))?;
     if !store::void(tx, by.organization_id(), id, by.person_id(), &note, now)? {
         return Err(AppError::Conflict("This fee is void already.".into()));
     }

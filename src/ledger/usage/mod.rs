@@ -100,7 +100,8 @@ fn next_stretch(
     let begin = match (since, known) {
         // Goes on where this run stands.
         (Some(read), _) => read + Days::new(1),
-        (None, Some((_, last))) => (last + Days::new(1)).min(today - AGAIN),
+        // The last day was not over when it was read, and those before it may not have been settled.
+        (None, Some((_, last))) => (last + Days::new(1) - AGAIN).min(today),
         (None, None) => {
             let first = first.unwrap_or(today).max(today - BACK).min(today);
             chrono::Datelike::with_day(&first, 1).unwrap_or(first)
@@ -134,9 +135,9 @@ mod tests {
         ]);
         // A day later the last days again; after a pause all of it.
         let again = |last: &str| next_stretch(Some((day("2026-09-01"), day(last))), None, None, today).unwrap();
-        assert_eq!(again("2026-11-22"), (day("2026-11-19"), today));
+        assert_eq!(again("2026-11-22"), (day("2026-11-20"), today));
         assert_eq!(again("2026-11-21"), (day("2026-11-19"), today));
-        assert_eq!(again("2026-11-10"), (day("2026-11-11"), today));
+        assert_eq!(again("2026-11-10"), (day("2026-11-08"), today));
         // Without a ledger the month is read; never more than a year.
         assert_eq!(next_stretch(None, None, None, today).unwrap().0, day("2026-11-01"));
         assert_eq!(next_stretch(None, None, Some(day("2020-01-01")), today).unwrap().0, day("2025-11-01"));

@@ -91,11 +91,11 @@ both! {
         let rows: Vec<String> = page.all("#parts ~ .table-wrap tr");
         let table = rows.join("|");
         for part in [
-            "Charged for numbers so far $0.00",
-            "Fees entered by hand $15.00",
-            "Renewals still to come $4.60",
-            "not charged yet $2.30",
-            "Together $21.90",
+            "Charged for numbers so far$0.00",
+            "Fees entered by hand$15.00",
+            "Renewals still to come$4.60",
+            "not charged yet$2.30",
+            "Together$21.90",
         ] {
             assert!(table.contains(part), "{part}: {table}");
         }
@@ -134,7 +134,7 @@ both! {
                 .map(|input| (input.attr("name").unwrap().into(), input.attr("value").unwrap_or_default().into()))
                 .collect();
             fields.retain(|(name, _)| name != "monthly_budget");
-            fields.extend([("monthly_budget".into(), budget.into()), ("time_zone".into(), "America/New_York".into())]);
+            fields.extend([("monthly_budget".into(), budget.into()), ("time_zone".into(), "America/Detroit".into())]);
             fields
         };
         let send = async |budget: &str| {

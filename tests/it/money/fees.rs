@@ -3,7 +3,6 @@
 use numberbank::access::Role;
 
 use crate::both;
-use crate::support::TestApp;
 
 const FEES: &str = "/o/our-city/spend/fees";
 const ID: &str = "019aab3e-8b0c-7c4e-9d57-0123456789ab";

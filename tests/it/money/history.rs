@@ -24,7 +24,6 @@ impl Dice {
 async fn live(app: &TestApp, seed: u64) {
     let mut dice = Dice(seed);
     let service = if app.has_twilio() { "twilio" } else { "fakeservice" };
-    let owner = app.sign_in(Role::Owner).await;
     for _ in 0..18 {
         match dice.roll(4) {
             0 => buy_at_price(app, "888", 1 + i64::try_from(dice.roll(2)).unwrap(), 215).await,
@@ -33,6 +32,8 @@ async fn live(app: &TestApp, seed: u64) {
                 let numbers = inventory_at(app, service).await;
                 if !numbers.is_empty() {
                     let number = numbers[dice.roll(numbers.len() as u64) as usize].id.to_string();
+                    // Sessions end in time.
+                    let owner = app.sign_in(Role::Owner).await;
                     let id = ReleaseId::new().to_string();
                     let fields = [("id", id.as_str()), ("number", &number), ("count", "1")];
                     owner.post("/o/our-city/phone-numbers/release", &fields).await.is(303);

@@ -7,7 +7,7 @@ use numberbank::numbers::{Number, Status};
 use super::pass;
 use crate::both;
 use crate::launch::{buy, draft, reserve};
-use crate::support::{Answer, Client, TestApp};
+use crate::support::{Answer, Client};
 use crate::sync::{bought_elsewhere, inventory};
 
 const PAGE: &str = "/o/our-city/spend/renewals";
@@ -26,6 +26,7 @@ both! {
         assert!(page.text().contains("0 idle numbers renew this week"), "{}", page.text());
         // Bought on 22 November, they renew on 22 December.
         pass(&app, 24, 8).await;
+        let owner = app.sign_in(Role::Owner).await;
         let page = owner.get(PAGE).await.ok();
         assert!(page.text().contains("3 idle numbers renew this week"), "{}", page.text());
         assert_eq!(page.all(".figure dd")[0], "$3.45");
