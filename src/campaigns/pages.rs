@@ -16,6 +16,7 @@ use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Moment};
 use crate::launch;
 use crate::messaging::{self, MessagingService};
+use crate::spend::forecast::CostCard;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
 
@@ -305,6 +306,7 @@ pub(super) struct StartPage {
     pub(super) head: Head,
     pub(super) checks: launch::Checks,
     pub(super) outlook: Outlook,
+    pub(super) cost: CostCard,
     pub(super) panel: launch::Panel,
     pub(super) zone: String,
     pub(super) may_settings: bool,
@@ -367,6 +369,7 @@ pub(super) struct OverviewPage {
     pub(super) held: Vec<HeldCode>,
     pub(super) monthly: crate::kernel::Micros,
     pub(super) codes_with_contacts: usize,
+    pub(super) cost: CostCard,
 }
 
 /// Asks whether a draft is to be deleted.

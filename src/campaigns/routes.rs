@@ -20,6 +20,7 @@ use crate::kernel::text_enum::TextEnum;
 use crate::launch;
 use crate::messaging::MessagingService;
 use crate::numbers;
+use crate::spend::forecast::{self, CostCard, Forecast};
 use crate::state::App;
 use crate::web::{Form, Page, PageResult, Query, Upload, UploadedFile};
 
@@ -197,7 +198,7 @@ fn same_name_words(name: &str) -> String {
 
 async fn show(by: By, path: Path, app: App) -> PageResult {
     let (_, id) = path.into_inner();
-    let who = by.clone();
+    let (who, now) = (by.clone(), app.clock.now());
     let (head, overview) = app
         .db
         .read(move |conn| {
@@ -209,10 +210,11 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
             let panel = launch::Panel::load(conn, &who, &head.campaign)?;
             let needs = super::needs(conn, organization, id)?;
             let held = numbers::of_campaign(conn, organization, id)?;
-            Ok((head, Some((panel, needs, held))))
+            let actual = forecast::actual(conn, who.organization(), &head.campaign, now)?;
+            Ok((head, Some((panel, needs, held, actual))))
         })
         .await?;
-    let Some((panel, needs, numbers)) = overview else {
+    let Some((panel, needs, numbers, actual)) = overview else {
         return Ok(Page::redirect(head.to(head.first_unfinished())));
     };
     let monthly = numbers.iter().map(|number| number.monthly_price).sum();
@@ -232,7 +234,8 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
     held.sort_by_key(|row| (-row.numbers, row.code));
     let shell = by.shell(Rail::Campaigns);
     let shell = if panel.is_working() { shell.refreshing(3) } else { shell };
-    Ok(Page::of(&OverviewPage { shell, head, panel, held, monthly, codes_with_contacts: needs.len() }))
+    let cost = CostCard::started(&actual);
+    Ok(Page::of(&OverviewPage { shell, head, panel, held, monthly, codes_with_contacts: needs.len(), cost }))
 }
 
 async fn basics(by: By, path: Path, app: App) -> PageResult {
@@ -434,10 +437,13 @@ pub async fn start_page(
     }
     let zone = by.organization().time_zone.name().replace('_', " ");
     let status = if errors.is_empty() { 200 } else { 422 };
+    let outlook = Outlook::of(&situation);
+    let cost = CostCard::draft(&Forecast::of(&outlook, forecast::price(app, by).await));
     let page = StartPage {
         shell: by.shell(Rail::Campaigns),
         checks,
-        outlook: Outlook::of(&situation),
+        outlook,
+        cost,
         panel,
         zone,
         may_settings: by.may::<ManageOrganization>(),

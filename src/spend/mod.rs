@@ -13,6 +13,7 @@ pub mod bill;
 mod chart;
 mod export;
 pub mod fees;
+pub mod forecast;
 mod model;
 mod month;
 mod pages;
