@@ -7,8 +7,8 @@ use super::broken::{Broken, BrokenKind};
 use super::role::Role;
 use crate::db::schema::{membership, organization, person, second_step, user_session};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::{Micros, Moment};
 use crate::kernel::ids::{OrganizationId, PersonId, SessionId};
+use crate::kernel::{Micros, Moment};
 use crate::load_for_update;
 
 /// A person, as pages show them.

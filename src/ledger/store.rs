@@ -7,8 +7,8 @@ use super::model::{Assignment, Charge};
 use crate::db::dialect::sum_big;
 use crate::db::schema::{assignment, charge};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::{Micros, Moment};
 use crate::kernel::ids::{AssignmentId, CampaignId, NumberId, OrganizationId};
+use crate::kernel::{Micros, Moment};
 use crate::on_each;
 
 /// SQLite takes 32,766 bound values a statement; an assignment has five.

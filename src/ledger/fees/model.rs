@@ -121,7 +121,10 @@ impl NewFee {
             Micros::parse_decimal(&text).ok().filter(|amount| *amount > Micros::ZERO && *amount <= MOST);
         if amount.is_none() {
             let most = MOST.dollars();
-            errors.add("amount", format!("Enter an amount in dollars above zero and up to {most}, such as 15.00."));
+            errors.add(
+                "amount",
+                format!("Enter an amount in dollars above zero and up to {most}, such as 15.00."),
+            );
         }
         let note = self::note(note).map_err(|words| errors.add("note", words)).ok();
         match (day, kind, amount, note) {
@@ -167,7 +170,8 @@ mod tests {
     #[test]
     fn fees_are_read_strictly() {
         let today = "2026-11-22".parse().unwrap();
-        let read = |day: &str, kind: &str, amount: &str, note: &str| NewFee::parse(day, kind, amount, note, today);
+        let read =
+            |day: &str, kind: &str, amount: &str, note: &str| NewFee::parse(day, kind, amount, note, today);
         let fee = read("2026-11-03", "registration", " $1,015.50", " Campaign vetting ").unwrap();
         assert_eq!((fee.amount().get(), fee.note()), (1_015_500_000, "Campaign vetting"));
         assert_eq!(read("2026-11-03", "credit", "4", "Refund").unwrap().amount().get(), -4_000_000);

@@ -72,8 +72,11 @@ pub(super) fn insert(
 }
 
 pub(super) fn find(conn: &mut Conn, organization: OrganizationId, id: FeeId) -> DbResult<Option<Fee>> {
-    let row: Option<Row> =
-        fee::table.filter(fee::organization_id.eq(organization)).filter(fee::id.eq(id)).first(conn).optional()?;
+    let row: Option<Row> = fee::table
+        .filter(fee::organization_id.eq(organization))
+        .filter(fee::id.eq(id))
+        .first(conn)
+        .optional()?;
     Ok(row.map(Fee::from))
 }
 

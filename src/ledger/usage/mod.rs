@@ -66,12 +66,7 @@ pub struct Billed {
 ///
 /// # Errors
 /// A database error.
-pub fn billed(
-    conn: &mut Conn,
-    place: &Place,
-    from: NaiveDate,
-    until: NaiveDate,
-) -> DbResult<Vec<Billed>> {
+pub fn billed(conn: &mut Conn, place: &Place, from: NaiveDate, until: NaiveDate) -> DbResult<Vec<Billed>> {
     store::billed(conn, place, from, until)
 }
 
@@ -128,13 +123,17 @@ mod tests {
             since = Some(to);
         }
         let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
-        assert_eq!(stretches, [
-            pair("2026-09-01", "2026-10-01"),
-            pair("2026-10-02", "2026-11-01"),
-            pair("2026-11-02", "2026-11-22"),
-        ]);
+        assert_eq!(
+            stretches,
+            [
+                pair("2026-09-01", "2026-10-01"),
+                pair("2026-10-02", "2026-11-01"),
+                pair("2026-11-02", "2026-11-22"),
+            ]
+        );
         // A day later the last days again; after a pause all of it.
-        let again = |last: &str| next_stretch(Some((day("2026-09-01"), day(last))), None, None, today).unwrap();
+        let again =
+            |last: &str| next_stretch(Some((day("2026-09-01"), day(last))), None, None, today).unwrap();
         assert_eq!(again("2026-11-22"), (day("2026-11-20"), today));
         assert_eq!(again("2026-11-21"), (day("2026-11-19"), today));
         assert_eq!(again("2026-11-10"), (day("2026-11-08"), today));

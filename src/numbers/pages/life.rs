@@ -373,7 +373,10 @@ impl ChargeRow {
 fn plan_words(plan: &Plan, times: &Times) -> String {
     match plan.status {
         PlanStatus::Planned => {
-            format!("Will be released on {}, before it renews, if it is still idle then", times.day(plan.release_on))
+            format!(
+                "Will be released on {}, before it renews, if it is still idle then",
+                times.day(plan.release_on)
+            )
         }
         PlanStatus::Skipped => format!(
             "Was to be released on {} and was not: {}",

@@ -56,7 +56,9 @@ pub fn plan(
     let planned: BTreeSet<NumberId> =
         store::open_of(tx, organization, ids)?.into_iter().map(|plan| plan.number_id).collect();
     let mut outcome = Outcome::default();
-    for number in numbers::of_ids(tx, organization, ids)?.iter().filter(|number| !planned.contains(&number.id)) {
+    for number in
+        numbers::of_ids(tx, organization, ids)?.iter().filter(|number| !planned.contains(&number.id))
+    {
         match release_day(number, now.date()) {
             Err(why) => outcome.refused.push((number.phone_number, why)),
             Ok(release_on) => {
@@ -79,12 +81,7 @@ pub fn plan(
 ///
 /// # Errors
 /// A database error.
-pub fn take_back(
-    tx: &mut Tx,
-    by: &Allowed<ReleaseNumbers>,
-    ids: &[PlanId],
-    now: Moment,
-) -> AppResult<usize> {
+pub fn take_back(tx: &mut Tx, by: &Allowed<ReleaseNumbers>, ids: &[PlanId], now: Moment) -> AppResult<usize> {
     let taken = store::take_back(tx, by.organization_id(), ids, by.person_id(), now)?;
     if taken > 0 {
         let count = plural(u64::try_from(taken).unwrap_or(u64::MAX), "number", "numbers");
@@ -130,11 +127,7 @@ pub fn last_of(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> D
 ///
 /// # Errors
 /// A database error.
-pub fn skipped_since(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    day: NaiveDate,
-) -> DbResult<Vec<Plan>> {
+pub fn skipped_since(conn: &mut Conn, organization: OrganizationId, day: NaiveDate) -> DbResult<Vec<Plan>> {
     store::skipped_since(conn, organization, day)
 }
 

@@ -123,11 +123,7 @@ pub(super) fn take_back(
         .filter(plan::id.eq_any(ids.to_vec()))
         .filter(plan::status.eq(PlanStatus::Planned));
     Ok(diesel::update(open)
-        .set((
-            plan::status.eq(PlanStatus::TakenBack),
-            plan::settled_by.eq(by),
-            plan::settled_at.eq(now),
-        ))
+        .set((plan::status.eq(PlanStatus::TakenBack), plan::settled_by.eq(by), plan::settled_at.eq(now)))
         .execute(&mut **tx)?)
 }
 
@@ -168,11 +164,7 @@ pub(super) fn open_of(
     Ok(rows.into_iter().map(read).collect())
 }
 
-pub(super) fn last_of(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    id: NumberId,
-) -> DbResult<Option<Plan>> {
+pub(super) fn last_of(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Option<Plan>> {
     let row: Option<(Row, (E164, Micros))> = plan::table
         .inner_join(number::table)
         .filter(plan::organization_id.eq(organization))
@@ -206,10 +198,7 @@ fn due<'a>(today: NaiveDate) -> plan::BoxedQuery<'a, MultiBackend> {
 }
 
 /// Whose plans are due.
-pub(super) fn due_whose(
-    conn: &mut Conn,
-    today: NaiveDate,
-) -> DbResult<Vec<(OrganizationId, PersonId)>> {
+pub(super) fn due_whose(conn: &mut Conn, today: NaiveDate) -> DbResult<Vec<(OrganizationId, PersonId)>> {
     Ok(due(today).select((plan::organization_id, plan::asked_by)).distinct().load(conn)?)
 }
 

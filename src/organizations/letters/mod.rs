@@ -88,5 +88,9 @@ pub fn wanted(conn: &mut Conn, by: &Allowed<SeeSpend>) -> DbResult<Option<bool>>
 /// A database error.
 pub fn want(tx: &mut Tx, by: &Allowed<SeeSpend>, wanted: bool, now: Moment) -> DbResult<()> {
     let (organization, person) = (by.organization_id(), by.person_id());
-    if wanted { store::accept(tx, organization, person) } else { store::refuse(tx, organization, person, now) }
+    if wanted {
+        store::accept(tx, organization, person)
+    } else {
+        store::refuse(tx, organization, person, now)
+    }
 }

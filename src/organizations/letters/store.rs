@@ -14,11 +14,8 @@ pub(super) fn say_once(
     about: &str,
     now: Moment,
 ) -> DbResult<bool> {
-    let row = (
-        said_once::organization_id.eq(organization),
-        said_once::about.eq(about),
-        said_once::said_at.eq(now),
-    );
+    let row =
+        (said_once::organization_id.eq(organization), said_once::about.eq(about), said_once::said_at.eq(now));
     let inserted = on_each!(**tx, conn => diesel::insert_into(said_once::table)
         .values(row)
         .on_conflict((said_once::organization_id, said_once::about))

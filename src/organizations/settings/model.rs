@@ -127,7 +127,9 @@ impl Setting {
             Setting::Name => format!("“{text}”"),
             Setting::TimeZone => text.replace('_', " "),
             Setting::DeleteServices | Setting::MoneyLetters | Setting::WeeklyLetters => text.to_owned(),
-            Setting::MonthlyBudget => budget(text).ok().flatten().map_or_else(|| "no limit".to_owned(), format::money),
+            Setting::MonthlyBudget => {
+                budget(text).ok().flatten().map_or_else(|| "no limit".to_owned(), format::money)
+            }
             Setting::ContactsPerNumber | Setting::Room | Setting::OrderLimit => format::number(count),
             Setting::ToleratedLoad => format!("{}%", format::number(count)),
             Setting::ReservationHours => plural("hour", "hours"),
@@ -325,7 +327,10 @@ fn budget(text: &str) -> Result<Option<Micros>, String> {
         .filter(|amount| (1..=MOST_BUDGET.get()).contains(&amount.get()))
         .map(Some)
         .ok_or_else(|| {
-            format!("Enter an amount up to {}, such as 250.00, or nothing for no limit.", MOST_BUDGET.dollars())
+            format!(
+                "Enter an amount up to {}, such as 250.00, or nothing for no limit.",
+                MOST_BUDGET.dollars()
+            )
         })
 }
 

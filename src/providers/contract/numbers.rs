@@ -237,7 +237,9 @@ async fn billed(subject: &Subject<'_>) -> Result<(i64, Micros), String> {
     let keys: BTreeSet<_> = rows.iter().map(|row| (row.day, &row.category)).collect();
     check(keys.len() == rows.len(), || "usage has two rows of one day and category".into())?;
     let known = |category: &str| bill::CATEGORIES.iter().any(|(known, _)| *known == category);
-    check(rows.iter().all(|row| known(&row.category)), || "usage has a category that nobody asked for".into())?;
+    check(rows.iter().all(|row| known(&row.category)), || {
+        "usage has a category that nobody asked for".into()
+    })?;
     let sum = |wanted: &dyn Fn(&str) -> bool| {
         let rows = rows.iter().filter(|row| wanted(&row.category));
         rows.fold((0, Micros::ZERO), |sum, row| (sum.0 + row.count, sum.1 + row.amount))

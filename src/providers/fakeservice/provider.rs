@@ -233,6 +233,9 @@ impl Provider for FakeService {
     }
 
     async fn usage(&self, account: &Account, from: NaiveDate, to: NaiveDate) -> ProviderResult<Vec<Usage>> {
-        self.call(account, Verb::Usage, move |world, account, _| Ok(usage::with_parents(&world.usage(account, from, to)?))).await
+        self.call(account, Verb::Usage, move |world, account, _| {
+            Ok(usage::with_parents(&world.usage(account, from, to)?))
+        })
+        .await
     }
 }

@@ -64,12 +64,7 @@ pub fn of(conn: &mut Conn, organization: &OrganizationRef, now: Moment) -> DbRes
 
 /// Lets an order of this cost in, or refuses it with the figure and who may raise the budget. In the transaction that
 /// places it, before its lines are written.
-pub(super) fn admit(
-    tx: &mut Tx,
-    organization: &OrganizationRef,
-    cost: Micros,
-    now: Moment,
-) -> AppResult<()> {
+pub(super) fn admit(tx: &mut Tx, organization: &OrganizationRef, cost: Micros, now: Moment) -> AppResult<()> {
     if organization.monthly_budget.is_none() {
         return Ok(());
     }
@@ -171,10 +166,7 @@ pub fn notice<P: Permission>(conn: &mut Conn, by: &Allowed<P>) -> DbResult<Optio
 ///
 /// # Errors
 /// A database error.
-pub async fn notice_for_buyers<P: Permission>(
-    app: &App,
-    by: &Allowed<P>,
-) -> AppResult<Option<BandNotice>> {
+pub async fn notice_for_buyers<P: Permission>(app: &App, by: &Allowed<P>) -> AppResult<Option<BandNotice>> {
     if !by.may::<BuyNumbers>() || by.organization().monthly_budget.is_none() {
         return Ok(None);
     }

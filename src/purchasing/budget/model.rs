@@ -117,7 +117,10 @@ impl Budget {
         let parts = self.parts_words();
         match self.left() {
             Some(left) if left < Micros::ZERO => {
-                format!("{parts}: {} more than the budget. No order can be placed.", (-left).dollars_and_cents())
+                format!(
+                    "{parts}: {} more than the budget. No order can be placed.",
+                    (-left).dollars_and_cents()
+                )
             }
             Some(left) => format!("{parts}; {} left.", left.dollars_and_cents()),
             None => format!("{parts}."),
@@ -148,20 +151,20 @@ mod tests {
         );
         let over = budget(Some(5_000), [8_050, 1_500, 0, 0]);
         assert!(over.refusal(Micros::from_cents(1)).unwrap().contains("nothing is left"));
-        assert_eq!(over.sum_words(), "$80.50 charged and $15.00 of fees: $45.50 more than the budget. No order can be placed.");
+        assert_eq!(
+            over.sum_words(),
+            "$80.50 charged and $15.00 of fees: $45.50 more than the budget. No order can be placed."
+        );
         assert_eq!(budget(None, [8_050, 0, 0, 0]).refusal(Micros::from_cents(1_000_000)), None);
     }
 
     #[test]
     fn bands_begin_at_80_and_at_100_percent() {
         let band = |cents| budget(Some(1_000), [cents, 0, 0, 0]).band();
-        assert_eq!([band(799), band(800), band(999), band(1_000), band(5_000)].map(|one| one.map(Band::percent)), [
-            None,
-            Some(80),
-            Some(80),
-            Some(100),
-            Some(100)
-        ]);
+        assert_eq!(
+            [band(799), band(800), band(999), band(1_000), band(5_000)].map(|one| one.map(Band::percent)),
+            [None, Some(80), Some(80), Some(100), Some(100)]
+        );
     }
 
     proptest! {

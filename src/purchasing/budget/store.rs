@@ -25,9 +25,8 @@ pub(super) fn open_orders(conn: &mut Conn, organization: OrganizationId) -> DbRe
         .filter(candidate::status.eq_any(ASKED))
         .select(sum_big("order_candidate.monthly_price"))
         .get_result(conn)?;
-    let in_doubt = candidate::table
-        .filter(candidate::line_id.eq(line::id))
-        .filter(candidate::status.eq_any(ASKED));
+    let in_doubt =
+        candidate::table.filter(candidate::line_id.eq(line::id)).filter(candidate::status.eq_any(ASKED));
     let waiting: i64 = line::table
         .inner_join(purchase::table)
         .filter(purchase::organization_id.eq(organization))

@@ -93,9 +93,8 @@ pub enum Reason {
 impl Reason {
     /// As people read it.
     pub fn words(&self) -> String {
-        let numbers = |count: &i64, one: &str, many: &str| {
-            crate::web::format::plural(count.unsigned_abs(), one, many)
-        };
+        let numbers =
+            |count: &i64, one: &str, many: &str| crate::web::format::plural(count.unsigned_abs(), one, many);
         match self {
             Reason::Adopted(count) => format!(
                 "{} in the account before being adopted here: what the carrier charged until then is not in the ledger",
@@ -122,7 +121,8 @@ impl Reason {
                 numbers(count, "charge is", "charges are")
             ),
             Reason::NoKind => {
-                "the carrier bills it as numbers and as none of their kinds, such as setting one up".to_owned()
+                "the carrier bills it as numbers and as none of their kinds, such as setting one up"
+                    .to_owned()
             }
         }
     }
@@ -307,7 +307,10 @@ impl Read {
         }
         let mut reasons = Vec::new();
         let before = self.adopted.iter().filter(|one| {
-            Kind::of(one.kind) == *kind && one.created <= days.1 && one.adopted >= days.0 && one.created < one.adopted
+            Kind::of(one.kind) == *kind
+                && one.created <= days.1
+                && one.adopted >= days.0
+                && one.created < one.adopted
         });
         let adopted = i64::try_from(before.count()).unwrap_or(i64::MAX);
         if adopted > 0 {

@@ -30,11 +30,7 @@ pub const FEW_NUMBERS: i64 = 20_000;
 ///
 /// # Errors
 /// A database error.
-pub fn compare(
-    conn: &mut Conn,
-    by: &Allowed<SeeSpend>,
-    month: Month,
-) -> DbResult<(Reading, Vec<MonthBill>)> {
+pub fn compare(conn: &mut Conn, by: &Allowed<SeeSpend>, month: Month) -> DbResult<(Reading, Vec<MonthBill>)> {
     let place = connection::place_of(by);
     let reading = usage::reading(conn, &place)?;
     let (Some((first, _)), Some(through)) = (reading.known, reading.through()) else {

@@ -28,9 +28,9 @@ async fn show(by: Allowed<SeeSpend>, chosen: Query<Chosen>, app: App) -> PageRes
     let today = Month::of(app.clock.today());
     let month = match chosen.into_inner().month.as_deref().filter(|text| !text.is_empty()) {
         None => today,
-        Some(text) => Month::parse(text)
-            .filter(|month| *month <= today)
-            .ok_or_else(|| AppError::BadRequest("A month that has begun is written like 2026-11.".to_owned()))?,
+        Some(text) => Month::parse(text).filter(|month| *month <= today).ok_or_else(|| {
+            AppError::BadRequest("A month that has begun is written like 2026-11.".to_owned())
+        })?,
     };
     let (reader, place) = (by.clone(), connection::place_of(&by));
     let provider = app.providers.get(&place.service);

@@ -80,9 +80,8 @@ impl FeesPage {
         let times = by.times();
         let name = |person: PersonId| names.get(&person).cloned().unwrap_or_else(|| "somebody".to_owned());
         let sum = |from: Month| -> Micros {
-            let counts = |fee: &&Fee| {
-                fee.voided.is_none() && fee.day >= from.first() && fee.day < month.end()
-            };
+            let counts =
+                |fee: &&Fee| fee.voided.is_none() && fee.day >= from.first() && fee.day < month.end();
             fees.iter().filter(counts).map(|fee| fee.amount).sum()
         };
         FeesPage {

@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn what_it_has_cost_is_the_sum_of_its_months() {
         let month = |text: &str| Month::parse(text).unwrap();
-        let months = vec![(month("2026-11"), Micros::from_cents(40)), (month("2026-12"), Micros::from_cents(230))];
+        let months =
+            vec![(month("2026-11"), Micros::from_cents(40)), (month("2026-12"), Micros::from_cents(230))];
         let actual = Actual { wanted: 2, held: 2, monthly: Micros::from_cents(230), months };
         let card = CostCard::started(&actual);
         assert_eq!((card.rows.len(), card.sum.amount.as_str()), (4, "$2.70"));

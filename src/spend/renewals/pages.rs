@@ -113,7 +113,8 @@ impl RenewalsPage {
             List::On(day) => (format!("Idle numbers that renew on {}", times.day(day)), String::new()),
             List::Long => (
                 format!("Idle for {LONG_DAYS} days or more"),
-                "No campaign has had them for so long. Nothing is released by itself: choose what may go.".to_owned(),
+                "No campaign has had them for so long. Nothing is released by itself: choose what may go."
+                    .to_owned(),
             ),
         };
         let listed = listed.unwrap_or(Listed {
@@ -193,12 +194,7 @@ impl RenewalsPage {
     }
 }
 
-fn idle_row(
-    row: &Idle,
-    planned: &BTreeMap<NumberId, NaiveDate>,
-    numbers: &str,
-    times: &Times,
-) -> IdleRow {
+fn idle_row(row: &Idle, planned: &BTreeMap<NumberId, NaiveDate>, numbers: &str, times: &Times) -> IdleRow {
     let days = (times.now - row.idle_since()).num_days().max(0);
     IdleRow {
         id: row.id.to_string(),

@@ -117,22 +117,24 @@ async fn plan(by: Allowed<ReleaseNumbers>, form: Form<Chosen>, app: App) -> Page
         })
         .await?;
     let planned = plural(u64::try_from(outcome.planned).unwrap_or(u64::MAX), "number", "numbers");
-    let refused: Vec<String> = outcome
-        .refused
-        .iter()
-        .map(|(phone, why)| format!("{} {why}", phone.national()))
-        .collect();
+    let refused: Vec<String> =
+        outcome.refused.iter().map(|(phone, why)| format!("{} {why}", phone.national())).collect();
     let page = Page::redirect(back);
     Ok(match (outcome.planned, refused.as_slice()) {
         (0, []) => page.with_flash("info", "They are planned already."),
         (0, refused) => page.with_flash("warning", format!("Nothing is planned: {}.", refused.join("; "))),
         (_, []) => page.with_flash(
             "success",
-            format!("{planned} will be released the day before they renew. You can take that back until then."),
+            format!(
+                "{planned} will be released the day before they renew. You can take that back until then."
+            ),
         ),
         (_, refused) => page.with_flash(
             "warning",
-            format!("{planned} will be released the day before they renew. Not planned: {}.", refused.join("; ")),
+            format!(
+                "{planned} will be released the day before they renew. Not planned: {}.",
+                refused.join("; ")
+            ),
         ),
     })
 }

@@ -128,13 +128,13 @@ pub(super) fn idle(
         Window::Renewing(after, until) => {
             query.filter(number::renews_on.gt(after)).filter(number::renews_on.le(until))
         }
-        Window::Since(moment) => query.filter(number::bought_at.le(moment)).filter(diesel::dsl::not(
-            diesel::dsl::exists(
+        Window::Since(moment) => {
+            query.filter(number::bought_at.le(moment)).filter(diesel::dsl::not(diesel::dsl::exists(
                 assignment::table
                     .filter(assignment::number_id.eq(number::id))
                     .filter(assignment::ended_at.gt(moment)),
-            ),
-        )),
+            )))
+        }
     };
     if let Some((day, phone)) = after {
         query = query.filter(

@@ -75,8 +75,6 @@ fn text(conn: &mut Conn, organization: &access::OrganizationRef, now: Moment) ->
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_week_begins_on_monday() {
         let monday = |text: &str| super::monday(text.parse().unwrap()).to_string();

@@ -27,7 +27,15 @@ async fn live(app: &TestApp, seed: u64) {
     for _ in 0..18 {
         match dice.roll(4) {
             0 => buy_at_price(app, "888", 1 + i64::try_from(dice.roll(2)).unwrap(), 215).await,
-            1 | 2 => buy_at_price(app, ["313", "248"][dice.roll(2) as usize], 1 + i64::try_from(dice.roll(3)).unwrap(), 115).await,
+            1 | 2 => {
+                buy_at_price(
+                    app,
+                    ["313", "248"][dice.roll(2) as usize],
+                    1 + i64::try_from(dice.roll(3)).unwrap(),
+                    115,
+                )
+                .await
+            }
             _ => {
                 let numbers = inventory_at(app, service).await;
                 if !numbers.is_empty() {

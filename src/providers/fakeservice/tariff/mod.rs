@@ -53,11 +53,7 @@ impl World {
     }
 
     /// What a number of this area code is sold for at a moment.
-    pub(super) fn price_at(
-        changes: &[PriceChange],
-        area_code: AreaCode,
-        moment: Moment,
-    ) -> Micros {
+    pub(super) fn price_at(changes: &[PriceChange], area_code: AreaCode, moment: Moment) -> Micros {
         let category = billing::category(area_code);
         let last = changes.iter().rev().find(|one| one.category == category && one.changed_at <= moment);
         last.map_or_else(|| billing::price(area_code), |one| one.amount)

@@ -55,10 +55,10 @@ fn what_the_parent_has_beyond_its_kinds_is_a_line_of_its_own() {
     )
     .months();
     let lines = &months[0].lines;
-    assert_eq!(lines.iter().map(|line| (line.kind, line.difference())).collect::<Vec<_>>(), [
-        (Kind::Local, Micros::ZERO),
-        (Kind::Beyond, cents(50))
-    ]);
+    assert_eq!(
+        lines.iter().map(|line| (line.kind, line.difference())).collect::<Vec<_>>(),
+        [(Kind::Local, Micros::ZERO), (Kind::Beyond, cents(50))]
+    );
     assert_eq!((months[0].difference(), lines[1].reasons.as_slice()), (cents(50), &[Reason::NoKind][..]));
 }
 
@@ -68,17 +68,22 @@ fn reasons_follow_from_what_is_known() {
         vec![charged("2026-11-12", Basis::Estimated, 1, 40), charged("2026-11-10", Basis::Quoted, 2, 230)],
         vec![billed("2026-11-01", "phonenumbers-local", 4, 520)],
     );
-    read.adopted = vec![Adopted { kind: NumberKind::Local, created: day("2026-08-03"), adopted: day("2026-11-12") }];
-    read.released = vec![(day("2026-11-15"), NumberKind::Local, 1), (day("2026-11-15"), NumberKind::TollFree, 5)];
+    read.adopted =
+        vec![Adopted { kind: NumberKind::Local, created: day("2026-08-03"), adopted: day("2026-11-12") }];
+    read.released =
+        vec![(day("2026-11-15"), NumberKind::Local, 1), (day("2026-11-15"), NumberKind::TollFree, 5)];
     let month = &read.months()[0];
     assert_eq!(month.difference(), cents(250));
-    assert_eq!(month.lines[0].reasons, [
-        Reason::Adopted(1),
-        Reason::Estimated(1, cents(40)),
-        Reason::Price(cents(115), cents(130)),
-        Reason::Released(1),
-        Reason::Others(1),
-    ]);
+    assert_eq!(
+        month.lines[0].reasons,
+        [
+            Reason::Adopted(1),
+            Reason::Estimated(1, cents(40)),
+            Reason::Price(cents(115), cents(130)),
+            Reason::Released(1),
+            Reason::Others(1),
+        ]
+    );
     assert!(month.lines[0].reasons.iter().all(|reason| reason.words().len() > 20));
 }
 
