@@ -3,6 +3,7 @@
 mod bill;
 mod budget;
 mod fees;
+mod forecast;
 mod history;
 mod renewals;
 
