@@ -13,8 +13,8 @@ use super::store::Person;
 use super::store::{self, OrganizationRow};
 use crate::db::Conn;
 use crate::error::{AppError, AppResult};
-use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId};
+use crate::kernel::{Micros, Moment};
 use crate::providers::{Account, Connection, Field, Registry};
 use crate::web::format::Times;
 use crate::web::shell::{NavItem, Shell, ShellLink, ShellOrganization, ShellTrouble};
@@ -51,6 +51,12 @@ pub struct OrganizationRef {
     pub delete_campaign_services: bool,
     /// Whether owners must sign in in two steps.
     pub owners_in_two_steps: bool,
+    /// The most that numbers and fees may cost in a month (UTC); `None` until an owner sets it.
+    pub monthly_budget: Option<Micros>,
+    /// Whether owners and spend viewers are written to about the budget and about orders that fail.
+    pub money_letters: bool,
+    /// Whether they are written to every week.
+    pub weekly_letters: bool,
     /// Why the connection to its carrier does not work at present, if it does not.
     pub broken: Option<Broken>,
 }

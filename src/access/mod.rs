@@ -69,6 +69,18 @@ pub fn organization(conn: &mut Conn, id: OrganizationId) -> DbResult<Organizatio
     store::organization_by_id(conn, id).map(OrganizationRef::from)
 }
 
+/// Those who have one of these roles in an organization, with their e-mail addresses.
+///
+/// # Errors
+/// A database error.
+pub fn addresses(
+    conn: &mut Conn,
+    id: OrganizationId,
+    roles: &'static [Role],
+) -> DbResult<Vec<(crate::kernel::ids::PersonId, String)>> {
+    store::people_with_roles(conn, id, roles)
+}
+
 /// The names of those who own an organization: whom to ask.
 ///
 /// # Errors

@@ -7,8 +7,8 @@ use super::broken::{Broken, BrokenKind};
 use super::role::Role;
 use crate::db::schema::{membership, organization, person, second_step, user_session};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, PersonId, SessionId};
+use crate::kernel::{Micros, Moment};
 use crate::load_for_update;
 
 /// A person, as pages show them.
@@ -45,6 +45,9 @@ pub(super) struct OrganizationRow {
     connection_broken_at: Option<Moment>,
     connection_broken_kind: Option<BrokenKind>,
     connection_broken_words: Option<String>,
+    monthly_budget: Option<Micros>,
+    money_letters: bool,
+    weekly_letters: bool,
 }
 
 impl From<OrganizationRow> for OrganizationRef {
@@ -65,6 +68,9 @@ impl From<OrganizationRow> for OrganizationRef {
             tolerated_load_percent: row.tolerated_load_percent,
             delete_campaign_services: row.delete_campaign_services,
             owners_in_two_steps: row.owners_in_two_steps,
+            monthly_budget: row.monthly_budget,
+            money_letters: row.money_letters,
+            weekly_letters: row.weekly_letters,
             broken: row.connection_broken_at.zip(row.connection_broken_kind).map(|(since, kind)| Broken {
                 kind,
                 since,
@@ -222,6 +228,22 @@ pub(super) fn emails_with_roles(
         .filter(person::disabled_at.is_null())
         .order(person::email)
         .select(person::email)
+        .load(conn)?)
+}
+
+/// Those who have one of these roles, with their addresses.
+pub(super) fn people_with_roles(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    roles: &'static [Role],
+) -> DbResult<Vec<(PersonId, String)>> {
+    Ok(membership::table
+        .inner_join(person::table)
+        .filter(membership::organization_id.eq(organization))
+        .filter(membership::role.eq_any(roles.iter().copied()))
+        .filter(person::disabled_at.is_null())
+        .order(person::email)
+        .select((person::id, person::email))
         .load(conn)?)
 }
 

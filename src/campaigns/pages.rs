@@ -18,6 +18,7 @@ use crate::launch;
 use crate::messaging::{self, MessagingService};
 use crate::requests;
 use crate::reservations;
+use crate::spend::forecast::CostCard;
 use crate::web::format::Times;
 use crate::web::{Shell, filters};
 
@@ -309,6 +310,7 @@ pub(super) struct StartPage {
     pub(super) head: Head,
     pub(super) checks: launch::Checks,
     pub(super) outlook: Outlook,
+    pub(super) cost: CostCard,
     pub(super) panel: launch::Panel,
     /// How its request for numbers stands.
     pub(super) card: requests::Card,
@@ -377,6 +379,7 @@ pub(super) struct OverviewPage {
     pub(super) held: Vec<HeldCode>,
     pub(super) monthly: crate::kernel::Micros,
     pub(super) codes_with_contacts: usize,
+    pub(super) cost: CostCard,
 }
 
 /// Asks whether a draft is to be deleted.

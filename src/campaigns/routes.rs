@@ -22,6 +22,7 @@ use crate::messaging::MessagingService;
 use crate::numbers;
 use crate::requests;
 use crate::reservations;
+use crate::spend::forecast::{self, CostCard, Forecast};
 use crate::state::App;
 use crate::web::{Form, Page, PageResult, Query, Upload, UploadedFile};
 
@@ -200,7 +201,7 @@ fn same_name_words(name: &str) -> String {
 
 async fn show(by: By, path: Path, app: App) -> PageResult {
     let (_, id) = path.into_inner();
-    let who = by.clone();
+    let (who, now) = (by.clone(), app.clock.now());
     let (head, overview) = app
         .db
         .read(move |conn| {
@@ -213,10 +214,11 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
             let needs = super::needs(conn, organization, id)?;
             let held = numbers::of_campaign(conn, organization, id)?;
             let card = requests::Card::load(conn, &who, &head.campaign)?;
-            Ok((head, Some((panel, needs, held, card))))
+            let actual = forecast::actual(conn, who.organization(), &head.campaign, now)?;
+            Ok((head, Some((panel, needs, held, card, actual))))
         })
         .await?;
-    let Some((panel, needs, numbers, card)) = overview else {
+    let Some((panel, needs, numbers, card, actual)) = overview else {
         return Ok(Page::redirect(head.to(head.first_unfinished())));
     };
     let monthly = numbers.iter().map(|number| number.monthly_price).sum();
@@ -236,7 +238,9 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
     held.sort_by_key(|row| (-row.numbers, row.code));
     let shell = by.shell(Rail::Campaigns);
     let shell = if panel.is_working() { shell.refreshing(3) } else { shell };
-    Ok(Page::of(&OverviewPage { shell, head, panel, card, held, monthly, codes_with_contacts: needs.len() }))
+    let cost = CostCard::started(&actual);
+    let codes_with_contacts = needs.len();
+    Ok(Page::of(&OverviewPage { shell, head, panel, card, held, monthly, codes_with_contacts, cost }))
 }
 
 async fn basics(by: By, path: Path, app: App) -> PageResult {
@@ -441,13 +445,16 @@ pub async fn start_page(
     let zone = by.organization().time_zone.name().replace('_', " ");
     let status = if errors.is_empty() { 200 } else { 422 };
     let shell = by.shell(Rail::Campaigns);
+    let outlook = Outlook::of(&situation);
+    let cost = CostCard::draft(&Forecast::of(&outlook, forecast::price(app, by).await));
     let page = StartPage {
         // Where scripts are off, what arrives is seen all the same.
         shell: if card.poll().is_some() { shell.refreshing(5) } else { shell },
         card,
         notes,
         checks,
-        outlook: Outlook::of(&situation),
+        outlook,
+        cost,
         panel,
         zone,
         may_settings: by.may::<ManageOrganization>(),

@@ -34,6 +34,9 @@ diesel::table! {
         connection_broken_at -> Nullable<Timestamp>,
         connection_broken_kind -> Nullable<Text>,
         connection_broken_words -> Nullable<Text>,
+        monthly_budget -> Nullable<BigInt>,
+        money_letters -> Bool,
+        weekly_letters -> Bool,
     }
 }
 
@@ -757,6 +760,83 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    said_once (organization_id, about) {
+        organization_id -> Text,
+        about -> Text,
+        said_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    letter_refusal (organization_id, person_id) {
+        organization_id -> Text,
+        person_id -> Text,
+        refused_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    fee (id) {
+        id -> Text,
+        organization_id -> Text,
+        day -> Date,
+        kind -> Text,
+        amount -> BigInt,
+        note -> Text,
+        entered_by -> Text,
+        entered_at -> Timestamp,
+        voided_by -> Nullable<Text>,
+        voided_at -> Nullable<Timestamp>,
+        void_note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    planned_release (id) {
+        id -> Text,
+        organization_id -> Text,
+        number_id -> Text,
+        release_on -> Date,
+        renews_on -> Date,
+        messaging_service_id -> Nullable<Text>,
+        service_sid -> Nullable<Text>,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        status -> Text,
+        words -> Nullable<Text>,
+        release_id -> Nullable<Text>,
+        settled_by -> Nullable<Text>,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    usage_record (organization_id, service, carrier_account, day, category) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        day -> Date,
+        category -> Text,
+        count -> BigInt,
+        amount -> BigInt,
+        read_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    usage_reading (organization_id, service, carrier_account) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        first_day -> Nullable<Date>,
+        last_day -> Nullable<Date>,
+        read_at -> Nullable<Timestamp>,
+        refused_at -> Nullable<Timestamp>,
+        refused_words -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -802,6 +882,9 @@ diesel::joinable!(assignment -> owned_phone_number (number_id));
 diesel::joinable!(assignment -> campaign (campaign_id));
 diesel::joinable!(release_line -> release_request (release_id));
 diesel::joinable!(release_line -> owned_phone_number (number_id));
+diesel::joinable!(fee -> organization (organization_id));
+diesel::joinable!(planned_release -> organization (organization_id));
+diesel::joinable!(planned_release -> owned_phone_number (number_id));
 diesel::joinable!(sync_run -> organization (organization_id));
 diesel::joinable!(sync_seen -> sync_run (run_id));
 diesel::joinable!(sync_pool -> sync_run (run_id));
@@ -873,4 +956,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     release_ask,
     give_back,
     give_back_line,
+    said_once,
+    letter_refusal,
+    fee,
+    planned_release,
+    usage_record,
+    usage_reading,
 );
+
+// What is charged is grouped by what was charged for.
+diesel::allow_columns_to_appear_in_same_group_by_clause!(charge::period_start, owned_phone_number::kind);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(charge::basis, owned_phone_number::kind);

@@ -151,6 +151,8 @@ stored_ids!(
     AskId,
     GiveBackId,
     TouchId,
+    FeeId,
+    PlanId,
 );
 db_text!(E164, |value| value.as_str(), |text| E164::parse(text).ok());
 db_text!(AreaCode, |value| value.as_str(), |text| AreaCode::parse(text).ok());

@@ -129,4 +129,8 @@ typed_ids! {
     AskId,
     /// Archived campaigns that give back what they hold.
     GiveBackId,
+    /// A fee entered by hand.
+    FeeId,
+    /// A release planned for the day before a number renews.
+    PlanId,
 }

@@ -41,6 +41,7 @@ impl Job for ChargeMonths {
 
     async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
         let (day, mut charged) = (self.day, 0);
+        app.db.write(move |tx| super::charge_released(tx, day)).await?;
         loop {
             let batch = app.db.write(move |tx| super::charge_due(tx, day, BATCH)).await?;
             if batch == 0 {

@@ -5,13 +5,15 @@
 //! changes what a month cost, or whom, says so in the same transaction ([`crate::numbers::touched`]): `spend` adds
 //! that month up again.
 
+pub mod fees;
 pub mod jobs;
 pub mod model;
 mod store;
+pub mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use crate::access::Actor;
 use crate::db::{Conn, DbResult, Tx};
@@ -116,6 +118,39 @@ pub fn charge_due(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<usize> 
     Ok(due.len())
 }
 
+/// How late the daily charging may be and still find what was released meanwhile.
+const LATE: Days = Days::new(62);
+
+/// Charges the numbers that were released on their monthly date or later, before it was charged: the carrier charges a
+/// number that is there as its day begins. Looks two months back, for a job that is late. Answers how many.
+///
+/// # Errors
+/// A database error.
+pub fn charge_released(tx: &mut Tx, today: NaiveDate) -> DbResult<usize> {
+    let mut charged = 0;
+    for number in numbers::released_unrenewed(tx, today - LATE)? {
+        let last = number.released_at.map_or(today, |released| released.date()).min(today);
+        let mut day = number.renews_on;
+        while day <= last {
+            let charge = Charge {
+                id: ChargeId::new(),
+                number_id: number.id,
+                period_start: day,
+                period_end: next_month(day),
+                amount: number.monthly_price,
+                basis: Basis::Quoted,
+            };
+            if store::insert_charge(tx, number.organization_id, &charge)? {
+                numbers::touched::charged(tx, number.organization_id, charge.period_start)?;
+                charged += 1;
+            }
+            day = charge.period_end;
+        }
+        numbers::renewed(tx, &[number.id], day)?;
+    }
+    Ok(charged)
+}
+
 /// From now on these numbers are in use by the campaign.
 ///
 /// # Errors
@@ -140,12 +175,33 @@ pub fn end_use(tx: &mut Tx, by: &Actor, numbers: &[NumberId], now: Moment) -> Db
     numbers::touched::held(tx, by.organization(), now)
 }
 
+/// The first day on which the organization was charged for a number.
+///
+/// # Errors
+/// A database error.
+pub fn first_day(conn: &mut Conn, organization: OrganizationId) -> DbResult<Option<NaiveDate>> {
+    store::first_day(conn, organization)
+}
+
 /// A number's charges, newest first.
 ///
 /// # Errors
 /// A database error.
 pub fn charges_of(conn: &mut Conn, organization: OrganizationId, number: NumberId) -> DbResult<Vec<Charge>> {
     store::charges_of(conn, organization, number)
+}
+
+/// What numbers were charged on the days `from..until`.
+///
+/// # Errors
+/// A database error.
+pub fn charged(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> DbResult<Micros> {
+    store::charged(conn, organization, from, until)
 }
 
 /// A number's assignments, oldest first.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::{Assignment, Basis, Charge};
+use crate::db::dialect::sum_big;
 use crate::db::schema::{assignment, charge};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::ids::{AssignmentId, CampaignId, ChargeId, NumberId, OrganizationId};
@@ -129,6 +130,28 @@ pub(super) fn charges_of(
             basis,
         })
         .collect())
+}
+
+pub(super) fn first_day(conn: &mut Conn, organization: OrganizationId) -> DbResult<Option<NaiveDate>> {
+    Ok(charge::table
+        .filter(charge::organization_id.eq(organization))
+        .select(diesel::dsl::min(charge::period_start))
+        .first(conn)?)
+}
+
+pub(super) fn charged(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> DbResult<Micros> {
+    let sum: i64 = charge::table
+        .filter(charge::organization_id.eq(organization))
+        .filter(charge::period_start.ge(from))
+        .filter(charge::period_start.lt(until))
+        .select(sum_big("charge.amount"))
+        .get_result(conn)?;
+    Ok(Micros::new(sum))
 }
 
 pub(super) fn assignments_of(

@@ -9,6 +9,7 @@ pub mod life;
 pub mod marks;
 pub mod model;
 mod pages;
+pub mod planned;
 pub mod pools;
 pub mod release;
 mod routes;
@@ -438,6 +439,22 @@ pub fn idle_renewing(conn: &mut Conn, organization: OrganizationId, by: NaiveDat
     }
     let count = i64::try_from(prices.len()).unwrap_or(i64::MAX);
     Ok(Renewing { count, cost: prices.into_iter().sum(), more })
+}
+
+/// The numbers released since a day, on their monthly date or after it, which was not charged yet; locked.
+///
+/// # Errors
+/// A database error.
+pub fn released_unrenewed(tx: &mut Tx, since: NaiveDate) -> DbResult<Vec<Number>> {
+    store::released_unrenewed(tx, since)
+}
+
+/// What renewals due before a day will cost at today's prices: one month a number.
+///
+/// # Errors
+/// A database error.
+pub fn renewals_before(conn: &mut Conn, organization: OrganizationId, day: NaiveDate) -> DbResult<Micros> {
+    store::renewals_before(conn, organization, day)
 }
 
 /// How many numbers each of these campaigns holds, and what they cost a month. Costs what they hold.

@@ -106,7 +106,9 @@ async fn inventory(by: Allowed<SeeNumbers>, query: Query<Raw>, htmx: Htmx, app: 
         return Ok(Page::fragment(&InventoryFragment::of(&data, &week)));
     }
     let shell = by.shell(Section::PhoneNumbers);
-    Ok(Page::of(&InventoryPage::of(shell, &data, &week, waiting, by.may::<BuyNumbers>())))
+    let budget_notice = purchasing::budget::notice_for_buyers(&app, &by).await?;
+    let may_buy = by.may::<BuyNumbers>();
+    Ok(Page::of(&InventoryPage::of(shell, &data, &week, waiting, may_buy, budget_notice)))
 }
 
 /// Searches numbers and labels, when the search may mean one: in the states and of the status one filters by.
@@ -328,6 +330,7 @@ async fn number_page(by: &Allowed<SeeNumbers>, app: &App, id: NumberId, wrong: O
                 number,
                 rest_days: usual_rest(&who),
                 wrong,
+                plan: super::planned::last_of(conn, organization, id)?,
             })
         })
         .await?;

@@ -189,6 +189,21 @@ pub(super) fn idle_renewing(
         .load(conn)?)
 }
 
+pub(super) fn renewals_before(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    day: NaiveDate,
+) -> DbResult<Micros> {
+    let sum: i64 = number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::renews_on.lt(day))
+        .filter(number::released_at.is_null())
+        .filter(number::lost_at.is_null())
+        .select(sum_big("monthly_price"))
+        .get_result(conn)?;
+    Ok(Micros::new(sum))
+}
+
 /// How many numbers campaigns hold, and what these cost a month. Campaigns that hold none are left out.
 pub(super) fn held_by(
     conn: &mut Conn,
@@ -834,6 +849,16 @@ pub(super) fn write_renewals(tx: &mut Tx, ids: &[NumberId], renews_on: NaiveDate
         .set(number::renews_on.eq(renews_on))
         .execute(&mut **tx)?;
     expect(changed, ids.len(), "numbers renewed")
+}
+
+pub(super) fn released_unrenewed(tx: &mut Tx, since: NaiveDate) -> DbResult<Vec<Number>> {
+    let query = number::table
+        .filter(number::released_at.ge(since.and_time(chrono::NaiveTime::MIN)))
+        .filter(number::lost_at.is_null())
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("date(released_at) >= renews_on"))
+        .order((number::renews_on, number::id));
+    let rows: Vec<Row> = load_for_update!(**tx, query)?;
+    Ok(numbers(rows))
 }
 
 pub(super) fn held_by_campaigns(

@@ -3,6 +3,7 @@
 pub mod api_tokens;
 pub mod connection;
 mod joining;
+pub mod letters;
 mod members;
 mod model;
 mod routes;
@@ -40,6 +41,31 @@ pub fn add(tx: &mut Tx, organization: &NewOrganization, now: Moment) -> AppResul
 /// A database error.
 pub fn any(conn: &mut Conn) -> DbResult<bool> {
     store::any(conn)
+}
+
+/// Nobody else decides about the organization's money until the transaction ends: what a budget has left is read and
+/// used up under this lock.
+///
+/// # Errors
+/// [`DbError::NotFound`] when there is none; a database error.
+pub fn lock_money(tx: &mut Tx, id: OrganizationId) -> DbResult<()> {
+    store::lock_money(tx, id)
+}
+
+/// The organizations that have a budget.
+///
+/// # Errors
+/// A database error.
+pub fn with_budget(conn: &mut Conn) -> DbResult<Vec<OrganizationId>> {
+    store::with_budget(conn)
+}
+
+/// The organizations that want a letter every week.
+///
+/// # Errors
+/// A database error.
+pub fn with_weekly_letters(conn: &mut Conn) -> DbResult<Vec<OrganizationId>> {
+    store::with_weekly_letters(conn)
 }
 
 /// Whether owners must sign in in two steps, from their next click. Says whether that is a change.

@@ -13,6 +13,7 @@ pub mod fakeservice;
 mod registry;
 pub mod twilio;
 mod types;
+pub mod usage;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -134,6 +135,9 @@ pub trait Provider: Send + Sync + 'static {
         service: &RemoteServiceId,
         cursor: Option<&str>,
     ) -> ProviderResult<RemotePage<RemoteNumberId>>;
-    /// What was billed for numbers on the days `from..=to` (UTC), a row a day and category.
+    /// What was billed on the days `from..=to` (UTC), a row a day and category of [`usage::CATEGORIES`]; days and
+    /// categories without any are left out. Categories overlap. Late days may still change.
+    ///
+    /// [`usage::CATEGORIES`]: crate::providers::usage::CATEGORIES
     async fn usage(&self, account: &Account, from: NaiveDate, to: NaiveDate) -> ProviderResult<Vec<Usage>>;
 }

@@ -57,6 +57,8 @@ pub struct Capabilities {
     pub async_purchase: bool,
     /// Whether messaging services exist at all.
     pub messaging_services: bool,
+    /// Whether what was used and billed can be asked.
+    pub usage: bool,
 }
 
 /// Which numbers are looked for.
@@ -225,14 +227,15 @@ pub struct RemotePage<T> {
     pub next: Option<String>,
 }
 
-/// What the carrier billed for numbers on one day.
+/// What the carrier billed on one day in one category. Categories overlap: `phonenumbers` contains its kinds,
+/// `totalprice` everything, so a whole list is never added up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
     /// The day, UTC.
     pub day: NaiveDate,
     /// The carrier's category, such as `phonenumbers-local`.
     pub category: String,
-    /// How many charges.
+    /// How many charges, messages or whatever the category counts.
     pub count: i64,
     /// Their sum.
     pub amount: Micros,

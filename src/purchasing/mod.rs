@@ -4,6 +4,8 @@
 //! named before anything is bought, kept with the order, and numbers come from no other. A line keeps the code that
 //! was wanted beside the one its number came from. Toll-free numbers are asked for apart and never mix with local ones.
 //!
+//! A month's [`budget`] may refuse an order, and any number of it, before anything is asked of the carrier.
+//!
 //! Money moves in three small transactions, never in one big one: the order is committed with its lines and one job
 //! ([`place`]); each number tried is committed as `asking` before the carrier hears of it; each outcome is committed
 //! together with what follows from it. What an order buys stays available, or is put into a messaging service when the
@@ -11,6 +13,7 @@
 //! [`buying`].
 
 mod asking;
+pub mod budget;
 pub mod buying;
 pub mod fallback;
 pub mod model;
@@ -110,7 +113,8 @@ impl NewOrder {
 /// and its id is answered. Wake the runner after the commit.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with the fields `count-N`, `area_code-N` or `ceiling`; [`AppError::NotFound`] when
+/// [`AppError::Invalid`] with the fields `count-N`, `area_code-N` or `ceiling`, or with none when the month's budget
+/// does not allow it; [`AppError::NotFound`] when
 /// `continues` or the id belongs to another organization; a database error.
 pub fn place(tx: &mut Tx, by: &Allowed<MayBuy>, new: &NewOrder, now: Moment) -> AppResult<OrderId> {
     place_approved(tx, &by.actor(), by.person_id(), by.organization(), new, now)
@@ -166,6 +170,7 @@ pub fn place_approved(
         store::find(tx, organization.id, new.id)?;
         return Ok(new.id);
     }
+    budget::admit(tx, organization, cost, now)?;
     store::insert_lines(tx, new.id, &request::quoted(&new.lines, &new.named))?;
     fallback::store::insert_named(tx, new.id, &new.named)?;
     jobs::enqueue(tx, Some(organization.id), &BuyNumbers { order: new.id }, now, now)?;
@@ -173,6 +178,7 @@ pub fn place_approved(
     let words =
         format!("Ordered {}", pages::title(new.lines.iter().map(|wanted| wanted.count).sum(), &codes));
     activity::record(tx, by, "order_placed", &address(new.id), &words, now)?;
+    budget::watch(tx, organization.id, now)?;
     Ok(new.id)
 }
 

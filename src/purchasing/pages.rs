@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Summary;
+use super::budget::BandNotice;
 use super::model::OrderStatus;
 use super::view::OrderView;
 use crate::kernel::AreaCode;
@@ -80,6 +81,8 @@ pub(super) struct OrdersPage {
     /// The first page, or nothing.
     pub(super) newest: String,
     pub(super) may_buy: bool,
+    /// How near the month's budget is to being used up.
+    pub(super) budget_notice: Option<BandNotice>,
 }
 
 /// An order.
@@ -88,6 +91,8 @@ pub(super) struct OrdersPage {
 pub(super) struct OrderPage {
     pub(super) shell: Shell,
     pub(super) order: OrderView,
+    /// How near the month's budget is to being used up.
+    pub(super) budget_notice: Option<BandNotice>,
 }
 
 /// What of an order's page changes while it is at work.

@@ -30,6 +30,7 @@ const ORDERS: i64 = 50;
 /// The routes of this room.
 pub fn routes(config: &mut http::ServiceConfig) {
     asking::routes(config);
+    super::budget::routes(config);
     config
         .route("/o/{organization}/orders", http::get().to(list))
         .route("/o/{organization}/orders/{id}", http::get().to(show))
@@ -90,6 +91,7 @@ async fn list(by: Allowed<SeeOrders>, query: Query<ListQuery>, app: App) -> Page
         rows,
         total,
         may_buy: by.may::<MayBuy>(),
+        budget_notice: super::budget::notice_for_buyers(&app, &by).await?,
     }))
 }
 
@@ -228,7 +230,8 @@ async fn show(
     if let Some(seconds) = order.poll {
         shell = shell.refreshing(seconds.max(2));
     }
-    Ok(Page::of(&OrderPage { shell, order }))
+    let budget_notice = super::budget::notice_for_buyers(&app, &by).await?;
+    Ok(Page::of(&OrderPage { shell, order, budget_notice }))
 }
 
 async fn progress(

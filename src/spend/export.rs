@@ -26,7 +26,7 @@ pub struct File {
 
 /// Text that no spreadsheet takes for a formula: what one could begin with gets an apostrophe in front, which
 /// spreadsheets do not show.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let begins = text.trim_start_matches([' ', '\u{a0}']).chars().next();
     match begins {
         Some(
@@ -40,7 +40,7 @@ fn plain(text: &str) -> String {
 }
 
 /// `200.33`, `-4.6`: a decimal number without a currency sign, as exact as the amount.
-fn decimal(amount: Micros) -> String {
+pub(super) fn decimal(amount: Micros) -> String {
     let micros = amount.get();
     let (sign, micros) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs());
     let fraction = format!("{:06}", micros % 1_000_000);
@@ -277,6 +277,21 @@ pub(super) fn charges(splits: &Splits, span: Span, slice: &Slice) -> File {
         }
     }
     file
+}
+
+/// Rows as a CSV file; begins with a byte order mark, by which spreadsheets know UTF-8.
+///
+/// # Errors
+/// [`AppError::Internal`] when it cannot be written.
+pub(super) fn file(rows: impl IntoIterator<Item = Vec<String>>) -> AppResult<String> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let failed = |error: &dyn std::fmt::Display| AppError::Internal(format!("the CSV file failed: {error}"));
+    for row in rows {
+        writer.write_record(row).map_err(|error| failed(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
+    Ok(format!("\u{feff}{text}"))
 }
 
 #[cfg(test)]

@@ -32,17 +32,22 @@
 //! micros, times 23 is $6.171659.
 
 pub mod attribution;
+pub mod bill;
 mod chart;
 mod export;
+pub mod fees;
+pub mod forecast;
 mod model;
 mod month;
 mod pages;
 mod report;
 pub mod rollup;
+pub mod renewals;
 mod routes;
 mod sources;
 mod store;
 pub mod sums;
+pub mod weekly;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -19,6 +19,7 @@ mod launch;
 mod law;
 mod mail;
 mod migrations;
+mod money;
 mod people;
 mod practice;
 mod purchasing;

@@ -13,6 +13,7 @@ use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::numbers::{Count, Number, Renewing, Status, Total};
 use crate::requests::Waiting;
+use crate::purchasing::budget::BandNotice;
 use crate::web::format::{Times, number, plural};
 use crate::web::{Shell, filters};
 
@@ -94,6 +95,8 @@ pub(in crate::numbers) struct InventoryPage {
     pending: PendingRows,
     /// What waits for an owner.
     waiting: Waiting,
+    /// How near the month's budget is to being used up.
+    budget_notice: Option<BandNotice>,
 }
 
 /// All below the title, for when an order has ended.
@@ -271,6 +274,7 @@ impl InventoryPage {
         week: &Week,
         waiting: Waiting,
         may_buy: bool,
+        budget_notice: Option<BandNotice>,
     ) -> InventoryPage {
         let shell = shell.waiting("Requests", waiting.count());
         let page = format!("{}/phone-numbers", data.base);
@@ -293,6 +297,7 @@ impl InventoryPage {
             pending,
             waiting,
             page,
+            budget_notice,
         }
     }
 }
@@ -357,7 +362,7 @@ fn tasks(data: &Data, week: &Week) -> Vec<Task> {
             what,
             when: format!("by {}", weekday(week.until)),
             amount: if more { format!("over {amount}") } else { amount },
-            href: format!("{base}/phone-numbers?status=available&sort=available"),
+            href: format!("{base}/spend/renewals"),
             action: "Review",
         });
     }

@@ -7,6 +7,7 @@ use crate::kernel::Moment;
 use crate::kernel::ids::{OrderId, PersonId};
 use crate::ledger::{Basis, Charge};
 use crate::numbers::life::{self, Span};
+use crate::numbers::planned::{self, Plan, PlanStatus};
 use crate::numbers::release::excluded;
 use crate::numbers::{Event, EventKind, Number, Status};
 use crate::web::Shell;
@@ -52,6 +53,8 @@ pub(in crate::numbers) struct Data {
     pub(in crate::numbers) people: BTreeMap<PersonId, String>,
     pub(in crate::numbers) rest_days: i64,
     pub(in crate::numbers) wrong: Option<Wrong>,
+    /// The last plan to release it before it renews.
+    pub(in crate::numbers) plan: Option<Plan>,
     /// Where a person may put it: the word of the form and what it says. Empty for those who may not.
     pub(in crate::numbers) moves: Vec<(String, String)>,
 }
@@ -129,6 +132,9 @@ pub(in crate::numbers) struct NumberPage {
     age: String,
     order_href: String,
     renews: String,
+    /// What is planned for it, or why that was not done; empty when there is nothing to say.
+    planned: String,
+    planned_href: String,
     price: String,
     segments: Vec<Segment>,
     legend: Vec<(&'static str, &'static str)>,
@@ -203,6 +209,8 @@ impl NumberPage {
             age: age(number.bought_at, end),
             order_href: order_href(base, number.order_id),
             renews: times.day(number.renews_on),
+            planned: data.plan.as_ref().map(|plan| plan_words(plan, times)).unwrap_or_default(),
+            planned_href: format!("{base}{}", planned::ADDRESS),
             price: number.monthly_price.dollars(),
             segments: segments(&spans, tags, times),
             legend: legend(&spans),
@@ -358,5 +366,23 @@ impl ChargeRow {
                 Basis::Estimated => "estimated",
             },
         }
+    }
+}
+
+/// What is planned for it before it renews, or what became of that.
+fn plan_words(plan: &Plan, times: &Times) -> String {
+    match plan.status {
+        PlanStatus::Planned => {
+            format!(
+                "Will be released on {}, before it renews, if it is still idle then",
+                times.day(plan.release_on)
+            )
+        }
+        PlanStatus::Skipped => format!(
+            "Was to be released on {} and was not: {}",
+            times.day(plan.release_on),
+            plan.words.as_deref().unwrap_or_default()
+        ),
+        PlanStatus::Asked | PlanStatus::TakenBack => String::new(),
     }
 }

@@ -8,7 +8,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use crate::access::{Allowed, ReleaseNumbers};
+use crate::access::{Actor, Allowed, ReleaseNumbers};
 use crate::activity;
 use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult};
@@ -161,12 +161,39 @@ pub fn ask(
     if ids.is_empty() || ids.len() > MOST {
         return Err(AppError::BadRequest(format!("Choose 1 to {MOST} numbers to release.")));
     }
-    let (organization, actor) = (by.organization_id(), by.actor());
-    if let Some(earlier) = store::find(tx, organization, id)? {
+    if let Some(earlier) = store::find(tx, by.organization_id(), id)? {
         return Ok(earlier.id);
     }
+    begin(tx, &by.actor(), by.person_id(), id, ids, pools, now)
+}
+
+/// Asks for the release of numbers that somebody planned for today, in their name: a job does.
+///
+/// # Errors
+/// As [`ask`].
+pub(in crate::numbers) fn ask_planned(
+    tx: &mut Tx,
+    actor: &Actor,
+    asked_by: PersonId,
+    ids: &[NumberId],
+    pools: &Pools,
+    now: Moment,
+) -> AppResult<ReleaseId> {
+    begin(tx, actor, asked_by, ReleaseId::new(), ids, pools, now)
+}
+
+fn begin(
+    tx: &mut Tx,
+    actor: &Actor,
+    asked_by: PersonId,
+    id: ReleaseId,
+    ids: &[NumberId],
+    pools: &Pools,
+    now: Moment,
+) -> AppResult<ReleaseId> {
+    let organization = actor.organization();
     let why = Why { words: "", campaign: None, order: None };
-    let leaving = numbers::change(tx, &actor, ids, Change::Leave(now), now, why, |number| {
+    let leaving = numbers::change(tx, actor, ids, Change::Leave(now), now, why, |number| {
         excluded(number, true).is_none()
     })?;
     if leaving.len() != ids.len() {
@@ -178,7 +205,7 @@ pub fn ask(
         );
         return Err(AppError::Conflict(words));
     }
-    store::insert(tx, organization, id, by.person_id(), now)?;
+    store::insert(tx, organization, id, asked_by, now)?;
     let lines: Vec<(NumberId, Option<&RemoteServiceId>)> = leaving
         .iter()
         .map(|number| (number.id, number.facts.messaging_service.and_then(|service| pools.get(&service))))
@@ -188,7 +215,7 @@ pub fn ask(
     enqueue(tx, Some(organization), &job, now, now)?;
     let words =
         format!("Asked to release {} {}", ids.len(), if ids.len() == 1 { "number" } else { "numbers" });
-    activity::record(tx, &actor, "release_asked", &format!("/phone-numbers/releases/{id}"), &words, now)?;
+    activity::record(tx, actor, "release_asked", &format!("/phone-numbers/releases/{id}"), &words, now)?;
     Ok(id)
 }
 

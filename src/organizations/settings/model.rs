@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::super::model::name as organization_name;
 use crate::access::OrganizationRef;
 use crate::error::FieldErrors;
+use crate::kernel::Micros;
 use crate::kernel::text_enum::TextEnum;
 use crate::text_enum;
 use crate::web::format;
@@ -33,6 +34,12 @@ text_enum! {
         DeleteServices = "delete_campaign_services",
         /// The most numbers of one order.
         OrderLimit = "order_limit",
+        /// The most that a month may cost.
+        MonthlyBudget = "monthly_budget",
+        /// Whether people are written to about the budget and about orders that fail.
+        MoneyLetters = "money_letters",
+        /// Whether people are written to every week.
+        WeeklyLetters = "weekly_letters",
     }
 }
 
@@ -57,6 +64,9 @@ pub const DEFAULT_ZONE: Tz = Tz::America__New_York;
 /// Above this many numbers on one registered (10DLC) campaign a carrier wants its own approval.
 pub const CARRIER_POOL: i64 = 49;
 
+/// A budget above this is a slip of the keyboard.
+pub const MOST_BUDGET: Micros = Micros::from_cents(1_000_000_000);
+
 /// Settings as text, by what they are: what a form holds, and what a page remembers of when it was drawn.
 pub type Texts = BTreeMap<Setting, String>;
 
@@ -70,7 +80,12 @@ impl Setting {
             Setting::ReservationHours => Some(bounds(1..=8_784, 168)),
             Setting::RestDays => Some(bounds(0..=365, 7)),
             Setting::OrderLimit => Some(bounds(1..=10_000, 500)),
-            Setting::Name | Setting::TimeZone | Setting::DeleteServices => None,
+            Setting::Name
+            | Setting::TimeZone
+            | Setting::DeleteServices
+            | Setting::MonthlyBudget
+            | Setting::MoneyLetters
+            | Setting::WeeklyLetters => None,
         }
     }
 
@@ -79,7 +94,9 @@ impl Setting {
         match self {
             Setting::Name => None,
             Setting::TimeZone => Some(DEFAULT_ZONE.name().to_owned()),
-            Setting::DeleteServices => Some(YES.to_owned()),
+            Setting::DeleteServices | Setting::MoneyLetters => Some(YES.to_owned()),
+            Setting::WeeklyLetters => Some(NO.to_owned()),
+            Setting::MonthlyBudget => Some(String::new()),
             _ => self.bounds().map(|bounds| bounds.default.to_string()),
         }
     }
@@ -96,6 +113,9 @@ impl Setting {
             Setting::RestDays => "the rest",
             Setting::DeleteServices => "deleting a campaign's own messaging service",
             Setting::OrderLimit => "the most numbers an order takes",
+            Setting::MonthlyBudget => "the monthly budget",
+            Setting::MoneyLetters => "e-mail about the budget and failed orders",
+            Setting::WeeklyLetters => "the weekly e-mail about spend",
         }
     }
 
@@ -106,7 +126,10 @@ impl Setting {
         match self {
             Setting::Name => format!("“{text}”"),
             Setting::TimeZone => text.replace('_', " "),
-            Setting::DeleteServices => text.to_owned(),
+            Setting::DeleteServices | Setting::MoneyLetters | Setting::WeeklyLetters => text.to_owned(),
+            Setting::MonthlyBudget => {
+                budget(text).ok().flatten().map_or_else(|| "no limit".to_owned(), format::money)
+            }
             Setting::ContactsPerNumber | Setting::Room | Setting::OrderLimit => format::number(count),
             Setting::ToleratedLoad => format!("{}%", format::number(count)),
             Setting::ReservationHours => plural("hour", "hours"),
@@ -141,6 +164,12 @@ pub struct Settings {
     pub delete_campaign_services: bool,
     /// The most numbers one order may ask for.
     pub order_limit: i64,
+    /// The most that numbers and fees may cost in a month (UTC); `None` for no limit.
+    pub monthly_budget: Option<Micros>,
+    /// Whether people are written to about the budget and about orders that fail.
+    pub money_letters: bool,
+    /// Whether people are written to every week.
+    pub weekly_letters: bool,
 }
 
 impl From<&OrganizationRef> for Settings {
@@ -155,6 +184,9 @@ impl From<&OrganizationRef> for Settings {
             rest_days: organization.rest_days,
             delete_campaign_services: organization.delete_campaign_services,
             order_limit: organization.order_limit,
+            monthly_budget: organization.monthly_budget,
+            money_letters: organization.money_letters,
+            weekly_letters: organization.weekly_letters,
         }
     }
 }
@@ -176,12 +208,16 @@ impl Settings {
             rest_days: reader.number(Setting::RestDays),
             delete_campaign_services: reader.text(Setting::DeleteServices) == YES,
             order_limit: reader.number(Setting::OrderLimit),
+            monthly_budget: reader.read(Setting::MonthlyBudget, budget).flatten(),
+            money_letters: reader.text(Setting::MoneyLetters) == YES,
+            weekly_letters: reader.text(Setting::WeeklyLetters) == YES,
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }
 
     /// As text.
     pub fn texts(&self) -> Texts {
+        let box_of = |checked| if checked { YES } else { NO }.to_owned();
         let text = |setting| match setting {
             Setting::Name => self.name.clone(),
             Setting::TimeZone => self.time_zone.name().to_owned(),
@@ -190,8 +226,11 @@ impl Settings {
             Setting::ToleratedLoad => self.tolerated_load_percent.to_string(),
             Setting::ReservationHours => self.reservation_hours.to_string(),
             Setting::RestDays => self.rest_days.to_string(),
-            Setting::DeleteServices => if self.delete_campaign_services { YES } else { NO }.to_owned(),
+            Setting::DeleteServices => box_of(self.delete_campaign_services),
             Setting::OrderLimit => self.order_limit.to_string(),
+            Setting::MonthlyBudget => self.monthly_budget.map(plain).unwrap_or_default(),
+            Setting::MoneyLetters => box_of(self.money_letters),
+            Setting::WeeklyLetters => box_of(self.weekly_letters),
         };
         Setting::ALL.iter().map(|setting| (*setting, text(*setting))).collect()
     }
@@ -272,6 +311,29 @@ fn whole_number(text: &str, bounds: Bounds) -> Result<i64, String> {
         })
 }
 
+/// An amount as it stands in a field: without the dollar sign.
+fn plain(amount: Micros) -> String {
+    amount.dollars().replace(['$', ','], "")
+}
+
+/// Nothing is no limit.
+fn budget(text: &str) -> Result<Option<Micros>, String> {
+    let text = text.trim().trim_start_matches('$').replace(',', "");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Micros::parse_decimal(&text)
+        .ok()
+        .filter(|amount| (1..=MOST_BUDGET.get()).contains(&amount.get()))
+        .map(Some)
+        .ok_or_else(|| {
+            format!(
+                "Enter an amount up to {}, such as 250.00, or nothing for no limit.",
+                MOST_BUDGET.dollars()
+            )
+        })
+}
+
 fn time_zone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_| "Choose a time zone of the list.".to_owned())
 }
@@ -312,6 +374,28 @@ mod tests {
                 assert_eq!(given(wrong), Err(()), "{setting} {wrong}");
             }
         }
+    }
+
+    #[test]
+    fn a_budget_is_an_amount_or_nothing() {
+        let given = |text: &str| {
+            let mut texts = settings().texts();
+            texts.insert(Setting::MonthlyBudget, text.to_owned());
+            Settings::parse(&texts).map(|read| read.monthly_budget.map(Micros::get)).map_err(|errors| {
+                assert!(errors.of("monthly_budget").contains("nothing for no limit"), "{errors}");
+            })
+        };
+        for (text, micros) in [("", None), (" $1,250.50 ", Some(1_250_500_000)), ("0.01", Some(10_000))] {
+            assert_eq!(given(text), Ok(micros), "{text}");
+        }
+        for wrong in ["0", "-5", "soon", "10000000.01", "1e3"] {
+            assert_eq!(given(wrong), Err(()), "{wrong}");
+        }
+        let with = Settings { monthly_budget: Some(Micros::from_cents(125_050)), ..settings() };
+        assert_eq!(
+            sentence(&changes(&settings().texts(), &with.texts())),
+            "Changed the monthly budget from no limit to $1,250.50"
+        );
     }
 
     #[test]

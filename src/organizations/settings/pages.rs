@@ -376,6 +376,25 @@ fn effect(setting: Setting, settings: &Settings, times: Times, price: Option<Mic
             }
             None => format!("The largest order is {}.", numbers(settings.order_limit)),
         },
+        Setting::MonthlyBudget => match settings.monthly_budget {
+            Some(budget) => format!(
+                "An order that would bring a month (UTC) above {} is refused before anything is bought. What is \
+                 charged already, renewals to come, fees and open orders count; renewals themselves are never \
+                 stopped. Owners and spend viewers are told at 80% and at 100%.",
+                format::money(budget)
+            ),
+            None => "No order is refused for what it costs.".to_owned(),
+        },
+        Setting::MoneyLetters if settings.money_letters => {
+            "Owners and spend viewers are written to when 80% and 100% of the budget are reached, and when an order \
+             ends with less than it asked for. Each may turn this off for themselves, on Spend, Budget."
+                .to_owned()
+        }
+        Setting::MoneyLetters => "Pages and the activity log say it all the same.".to_owned(),
+        Setting::WeeklyLetters if settings.weekly_letters => {
+            "Every Monday: what the month cost so far, what is still to come, what is idle.".to_owned()
+        }
+        Setting::WeeklyLetters => "Nobody is written to every week.".to_owned(),
     })
 }
 
@@ -401,6 +420,9 @@ mod tests {
             rest_days: 7,
             delete_campaign_services: true,
             order_limit: 500,
+            monthly_budget: None,
+            money_letters: true,
+            weekly_letters: false,
         };
         let times = Times { now: "2026-11-22T15:00:00".parse().unwrap(), zone: Tz::America__Detroit };
         let says = |settings: &Settings, setting| {

@@ -47,6 +47,9 @@ struct Typed {
     rest_days: String,
     delete_campaign_services: Option<String>,
     order_limit: String,
+    monthly_budget: String,
+    money_letters: Option<String>,
+    weekly_letters: Option<String>,
     /// What the settings were when the page was drawn, and when that was.
     seen: String,
     seen_at: String,
@@ -58,7 +61,7 @@ struct Typed {
 
 impl Typed {
     fn texts(&self) -> Texts {
-        let checked = if self.delete_campaign_services.is_some() { model::YES } else { model::NO };
+        let checked = |given: &Option<String>| if given.is_some() { model::YES } else { model::NO };
         let text = |setting| match setting {
             Setting::Name => self.name.as_str(),
             Setting::TimeZone => &self.time_zone,
@@ -67,8 +70,11 @@ impl Typed {
             Setting::ToleratedLoad => &self.tolerated_load_percent,
             Setting::ReservationHours => &self.reservation_hours,
             Setting::RestDays => &self.rest_days,
-            Setting::DeleteServices => checked,
+            Setting::DeleteServices => checked(&self.delete_campaign_services),
             Setting::OrderLimit => &self.order_limit,
+            Setting::MonthlyBudget => &self.monthly_budget,
+            Setting::MoneyLetters => checked(&self.money_letters),
+            Setting::WeeklyLetters => checked(&self.weekly_letters),
         };
         Setting::ALL.iter().map(|setting| (*setting, text(*setting).to_owned())).collect()
     }

@@ -26,6 +26,9 @@ pub(super) fn update(tx: &mut Tx, id: OrganizationId, settings: &Settings) -> Db
             o::rest_days.eq(settings.rest_days),
             o::delete_campaign_services.eq(settings.delete_campaign_services),
             o::order_limit.eq(settings.order_limit),
+            o::monthly_budget.eq(settings.monthly_budget),
+            o::money_letters.eq(settings.money_letters),
+            o::weekly_letters.eq(settings.weekly_letters),
         ))
         .execute(&mut **tx)?;
     Ok(())

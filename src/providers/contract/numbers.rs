@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::Days;
 
 use crate::kernel::Micros;
+use crate::providers::usage as bill;
 use crate::providers::{ErrorKind, OwnedRemote, Purchase, PurchaseItem, RemoteNumberId, Search};
 
 use super::{Kept, Subject, check, said, told, whole};
@@ -235,7 +236,20 @@ async fn billed(subject: &Subject<'_>) -> Result<(i64, Micros), String> {
     })?;
     let keys: BTreeSet<_> = rows.iter().map(|row| (row.day, &row.category)).collect();
     check(keys.len() == rows.len(), || "usage has two rows of one day and category".into())?;
-    Ok((rows.iter().map(|row| row.count).sum(), rows.iter().map(|row| row.amount).sum()))
+    let known = |category: &str| bill::CATEGORIES.iter().any(|(known, _)| *known == category);
+    check(rows.iter().all(|row| known(&row.category)), || {
+        "usage has a category that nobody asked for".into()
+    })?;
+    let sum = |wanted: &dyn Fn(&str) -> bool| {
+        let rows = rows.iter().filter(|row| wanted(&row.category));
+        rows.fold((0, Micros::ZERO), |sum, row| (sum.0 + row.count, sum.1 + row.amount))
+    };
+    let kinds = sum(&|category| [bill::LOCAL, bill::MOBILE, bill::TOLL_FREE].contains(&category));
+    let all = sum(&|category| category == bill::NUMBERS);
+    check(kinds.1 == all.1, || format!("the kinds of numbers cost {}, all of them {}", kinds.1, all.1))?;
+    let total = sum(&|category| category == bill::TOTAL).1;
+    check(total >= all.1, || format!("everything cost {total}, numbers alone {}", all.1))?;
+    Ok(kinds)
 }
 
 async fn all_numbers(subject: &Subject<'_>) -> Result<Vec<OwnedRemote>, String> {

@@ -28,6 +28,23 @@ pub fn price(area_code: AreaCode) -> Micros {
     if area_code.is_toll_free() { TOLL_FREE } else { LOCAL }
 }
 
+/// What the price of a kind of numbers became. It counts for numbers bought from then on, and for the others from
+/// their next charge on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceChange {
+    /// Whose price: as [`category`].
+    pub category: String,
+    /// What it became, a month.
+    pub amount: Micros,
+    /// When.
+    pub changed_at: Moment,
+}
+
+/// The price of a kind of numbers after all changes, which come oldest first.
+pub fn price_now(first: Micros, category: &str, changes: &[PriceChange]) -> Micros {
+    changes.iter().rev().find(|one| one.category == category).map_or(first, |one| one.amount)
+}
+
 /// The category of a number's charges, in Twilio's words.
 pub fn category(area_code: AreaCode) -> &'static str {
     if area_code.is_toll_free() { "phonenumbers-tollfree" } else { "phonenumbers-local" }
@@ -67,8 +84,8 @@ pub struct Held {
     pub monthly_price: Micros,
 }
 
-/// All charges of a number up to and with `today`, in order.
-pub fn charges(held: &Held, today: NaiveDate) -> Vec<Charge> {
+/// All charges of a number up to and with `today`, in order; price changes come oldest first.
+pub fn charges(held: &Held, changes: &[PriceChange], today: NaiveDate) -> Vec<Charge> {
     let bought = held.bought_at.date();
     let last = held.released_at.map_or(today, |released| released.date().min(today));
     std::iter::successors(Some(bought), |day| Some(next_month(*day)).filter(|next| next > day))
@@ -79,9 +96,18 @@ pub fn charges(held: &Held, today: NaiveDate) -> Vec<Charge> {
             number: held.number.clone(),
             phone_number: held.phone_number,
             category: category(held.area_code),
-            amount: held.monthly_price,
+            amount: price_on(held, changes, day),
         })
         .collect()
+}
+
+/// What a number is charged on a day of its own: the price it was bought at, until another was there as the day began.
+fn price_on(held: &Held, changes: &[PriceChange], day: NaiveDate) -> Micros {
+    let (category, begins) = (category(held.area_code), day.and_time(chrono::NaiveTime::MIN));
+    let counts = |one: &&PriceChange| {
+        one.category == category && one.changed_at > held.bought_at && one.changed_at <= begins
+    };
+    changes.iter().rev().find(counts).map_or(held.monthly_price, |one| one.amount)
 }
 
 /// Charges of the days `from..=to`, summed by day and category.
@@ -118,7 +144,7 @@ mod tests {
     }
 
     fn days(held: &Held, today: &str) -> Vec<String> {
-        charges(held, day(today)).iter().map(|charge| charge.day.to_string()).collect()
+        charges(held, &[], day(today)).iter().map(|charge| charge.day.to_string()).collect()
     }
 
     #[test]
@@ -132,10 +158,30 @@ mod tests {
     }
 
     #[test]
+    fn a_price_change_counts_from_the_next_charge() {
+        let changed = |at: &str, cents| PriceChange {
+            category: "phonenumbers-local".into(),
+            amount: Micros::from_cents(cents),
+            changed_at: at.parse().unwrap(),
+        };
+        let changes = [
+            changed("2026-01-09T00:00:00", 100),
+            changed("2026-02-10T09:00:00", 130),
+            changed("2026-04-10T00:00:00", 140),
+        ];
+        let amounts: Vec<i64> = charges(&held("2026-01-10", None), &changes, day("2026-05-09"))
+            .iter()
+            .map(|charge| charge.amount.get() / 10_000)
+            .collect();
+        // What it was bought at counts until a change was there as the day began.
+        assert_eq!(amounts, [115, 115, 130, 140]);
+    }
+
+    #[test]
     fn usage_is_the_sum_of_the_charges_of_its_days() {
         let all: Vec<_> = ["2026-01-10", "2026-01-10", "2026-02-03"]
             .iter()
-            .flat_map(|bought| charges(&held(bought, None), day("2026-03-31")))
+            .flat_map(|bought| charges(&held(bought, None), &[], day("2026-03-31")))
             .collect();
         let usage = summed(&all, day("2026-02-01"), day("2026-02-28"));
         let seen: Vec<_> = usage.iter().map(|row| (row.day, row.count, row.amount)).collect();

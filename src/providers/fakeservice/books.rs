@@ -63,22 +63,33 @@ impl World {
             released: released.collect(),
             services,
             members,
-            charges: self.charges_of(&history),
+            charges: self.charges_of(&history)?,
         })
     }
 
-    /// What the account was charged on the days `from..=to` (UTC), summed by day and category; nothing after today.
+    /// What the account was charged on the days `from..=to` (UTC), summed by day and category, for numbers and for
+    /// whatever else; nothing after today. Categories that contain others are not in it.
     ///
     /// # Errors
     /// Only when the world's file fails.
     pub fn usage(&self, account: &Account, from: NaiveDate, to: NaiveDate) -> ProviderResult<Vec<Usage>> {
-        let history = self.store.read(|tx| tx.history(&account.id))?;
-        Ok(billing::summed(&self.charges_of(&history), from, to))
+        let (history, other) =
+            self.store.read(|tx| Ok((tx.history(&account.id)?, tx.other_use(&account.id, from, to)?)))?;
+        let today = self.now().date();
+        let mut sums = billing::summed(&self.charges_of(&history)?, from, to);
+        for used in other.into_iter().filter(|used| used.day <= today) {
+            match sums.iter_mut().find(|row| row.day == used.day && row.category == used.category) {
+                Some(row) => (row.count, row.amount) = (row.count + used.count, row.amount + used.amount),
+                None => sums.push(used),
+            }
+        }
+        sums.sort_by(|one, other| (one.day, &one.category).cmp(&(other.day, &other.category)));
+        Ok(sums)
     }
 
-    fn charges_of(&self, history: &[Holding]) -> Vec<Charge> {
-        let today = self.now().date();
-        history.iter().flat_map(|holding| billing::charges(&held(holding), today)).collect()
+    fn charges_of(&self, history: &[Holding]) -> ProviderResult<Vec<Charge>> {
+        let (today, changes) = (self.now().date(), self.price_changes()?);
+        Ok(history.iter().flat_map(|holding| billing::charges(&held(holding), &changes, today)).collect())
     }
 }
 

@@ -23,6 +23,7 @@ mod provider;
 mod services;
 pub mod stock;
 mod store;
+mod tariff;
 pub mod weather;
 mod world;
 

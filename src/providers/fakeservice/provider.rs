@@ -11,7 +11,8 @@ use crate::providers::{
 };
 
 use super::weather::Fault;
-use super::{FakeService, KEY, MAX_SEARCH, POOL_CAP, Verb, billing};
+use super::{FakeService, KEY, MAX_SEARCH, POOL_CAP, Verb};
+use crate::providers::usage;
 
 #[async_trait]
 impl Provider for FakeService {
@@ -36,6 +37,7 @@ impl Provider for FakeService {
             price_in_search: false,
             async_purchase: false,
             messaging_services: true,
+            usage: true,
         }
     }
 
@@ -54,7 +56,7 @@ impl Provider for FakeService {
     }
 
     async fn prices(&self, account: &Account) -> ProviderResult<Prices> {
-        self.call(account, Verb::Prices, |world, _, _| Ok(billing::prices(world.now()))).await
+        self.call(account, Verb::Prices, |world, _, _| world.prices()).await
     }
 
     async fn search(&self, account: &Account, search: &Search) -> ProviderResult<Vec<Candidate>> {
@@ -231,6 +233,9 @@ impl Provider for FakeService {
     }
 
     async fn usage(&self, account: &Account, from: NaiveDate, to: NaiveDate) -> ProviderResult<Vec<Usage>> {
-        self.call(account, Verb::Usage, move |world, account, _| world.usage(account, from, to)).await
+        self.call(account, Verb::Usage, move |world, account, _| {
+            Ok(usage::with_parents(&world.usage(account, from, to)?))
+        })
+        .await
     }
 }

@@ -17,6 +17,23 @@ CREATE TABLE IF NOT EXISTS withheld (phone_number TEXT PRIMARY KEY NOT NULL, are
 CREATE INDEX IF NOT EXISTS withheld_area ON withheld (area_code);
 -- What a carrier's API keeps with a number, a service or an account, by its id; the world does not read it.
 CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL);
+-- What the price of a kind of numbers became, and when: it counts from the next charge.
+CREATE TABLE IF NOT EXISTS price_change (
+    seq INTEGER PRIMARY KEY NOT NULL,
+    category TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    changed_at TIMESTAMP NOT NULL
+);
+-- What else an account was charged: messages, say.
+CREATE TABLE IF NOT EXISTS other_use (
+    seq INTEGER PRIMARY KEY NOT NULL,
+    account TEXT NOT NULL,
+    day DATE NOT NULL,
+    category TEXT NOT NULL,
+    count BIGINT NOT NULL,
+    amount BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS other_use_account ON other_use (account, day);
 CREATE TABLE IF NOT EXISTS service (
     seq INTEGER PRIMARY KEY NOT NULL,
     id TEXT NOT NULL UNIQUE,

@@ -188,7 +188,17 @@ fn write_ahead(conn: &mut SqliteConnection) -> QueryResult<()> {
 impl Tx<'_> {
     /// Empties every table but that of the seed.
     pub(super) fn forget_all(&mut self) -> Tried<()> {
-        let tables = ["holding", "service", "withheld", "shelf", "call_count", "account", "note"];
+        let tables = [
+            "holding",
+            "service",
+            "withheld",
+            "shelf",
+            "call_count",
+            "account",
+            "note",
+            "price_change",
+            "other_use",
+        ];
         for table in tables {
             self.0.batch_execute(&format!("DELETE FROM {table}"))?;
         }

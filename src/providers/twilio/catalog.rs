@@ -11,15 +11,12 @@ use super::governor::unpoisoned;
 use super::http::{Method, address, incomplete};
 use super::wire::{self, NumberType};
 use super::{Twilio, paging};
+use crate::providers::usage::CATEGORIES;
 
 /// How long a price list is taken for today's.
 const PRICES_HOLD: TimeDelta = TimeDelta::hours(1);
 /// How long one may be used when no newer can be had.
 const PRICES_SERVE: TimeDelta = TimeDelta::hours(24);
-
-/// What numbers themselves cost, in Twilio's categories. `phonenumbers` and `totalprice` contain these, so they are not
-/// asked for: nothing is counted twice.
-const CATEGORIES: [&str; 3] = ["phonenumbers-local", "phonenumbers-mobile", "phonenumbers-tollfree"];
 
 impl Twilio {
     /// Reads a number, which a Standard key may, and then what only some credentials may.
@@ -89,7 +86,8 @@ impl Twilio {
         Ok(prices)
     }
 
-    /// What numbers cost on these days, by day and category.
+    /// What was billed on these days, by day and category, each category asked for by its name: a list of all has more
+    /// than six hundred rows a day.
     pub(super) async fn billed(
         &self,
         account: &Account,
@@ -97,7 +95,7 @@ impl Twilio {
         to: NaiveDate,
     ) -> ProviderResult<Vec<Usage>> {
         let mut sums: BTreeMap<(NaiveDate, String), (Micros, Micros)> = BTreeMap::new();
-        for category in CATEGORIES {
+        for (category, _) in CATEGORIES {
             let mut list = self.of_account(account, &["Usage", "Records", "Daily.json"]);
             list.query_pairs_mut()
                 .append_pair("Category", category)

@@ -32,6 +32,7 @@ impl Provider for Twilio {
             price_in_search: false,
             async_purchase: false,
             messaging_services: true,
+            usage: true,
         }
     }
     fn connection(&self) -> Connection {

@@ -11,6 +11,8 @@ use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::providers::Prices;
 use crate::purchasing::Wanted;
+use crate::purchasing::budget::Budget;
+use crate::purchasing::budget::pages::QuoteLine;
 use crate::purchasing::fallback::{Fallback, Named, toll_free};
 use crate::purchasing::model::Kind;
 use crate::purchasing::pages::{away, named as with_place, title};
@@ -33,6 +35,8 @@ pub(in crate::purchasing) struct Context {
     pub(in crate::purchasing) takes: bool,
     /// The messaging services that numbers may go into.
     pub(in crate::purchasing) services: Vec<Destination>,
+    /// How the month stands, where it has a budget.
+    pub(in crate::purchasing) budget: Option<Budget>,
 }
 
 impl Context {
@@ -247,6 +251,10 @@ impl ConfirmPage {
     }
     fn is_toll_free(&self) -> bool {
         self.asking.kind == Kind::TollFree
+    }
+    /// What is left of the month's budget; nothing without one.
+    fn budget(&self) -> QuoteLine {
+        self.context.budget.map(|budget| QuoteLine::of(&budget, self.cost)).unwrap_or_default()
     }
     fn named_fields(&self) -> Vec<String> {
         self.named.iter().map(write_named).collect()

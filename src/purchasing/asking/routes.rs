@@ -139,7 +139,7 @@ async fn draw(
 
 /// What the order is the rest of, and for whom; nothing of what is not the organization's.
 async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<Context> {
-    let (continues, campaign) = (asking.continues, asking.campaign);
+    let (continues, campaign, now) = (asking.continues, asking.campaign, app.clock.now());
     let reader = by.clone();
     app.db
         .read(move |conn| {
@@ -154,6 +154,7 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
             };
             AppResult::Ok(Context {
                 services: destinations(conn, &reader)?,
+                budget: purchasing::budget::of(conn, reader.organization(), now)?,
                 rest_of: rest_of.map(|earlier| {
                     let codes: Vec<AreaCode> = earlier.areas.iter().map(|area| area.area_code).collect();
                     let order = &earlier.order;

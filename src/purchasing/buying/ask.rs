@@ -12,6 +12,7 @@ use super::{Buyer, Candidate, LineStatus, Reason, SLOW_DOWN, later, store, waits
 use crate::jobs::{JobError, Run};
 use crate::numbers;
 use crate::providers::{ProviderError, Purchase, PurchaseItem};
+use crate::purchasing::budget::Purse;
 use crate::purchasing::model::{SOLD_MEANWHILE, Verdict, judge};
 
 /// What became of one asking.
@@ -106,7 +107,7 @@ impl Buyer {
     }
 
     /// Turns the next planned candidates into a batch to ask for, at most so many. A line whose number would pass the
-    /// ceiling is not bought.
+    /// ceiling or the month's budget is not bought.
     pub(super) async fn begin_asking(&self, most: usize) -> Result<Vec<Candidate>, JobError> {
         let size = i64::try_from(most).unwrap_or(i64::MAX);
         loop {
@@ -116,6 +117,7 @@ impl Buyer {
                         return Ok((Vec::new(), false));
                     }
                     let mut committed = store::committed(tx, order.id)?;
+                    let mut purse = Purse::open(tx, order.organization_id, now)?;
                     let mut batch = Vec::new();
                     let mut passed = false;
                     for candidate in store::planned(tx, order.id, size)? {
@@ -132,6 +134,15 @@ impl Buyer {
                                 "at {} it would pass the ceiling of {}",
                                 candidate.monthly_price, order.ceiling
                             ));
+                            close_line(tx, candidate.line_id, LineStatus::NotBought, &reason, now)?;
+                            store::drop_planned(tx, order.id, Some(candidate.id), &reason, now)?;
+                            passed = true;
+                            continue;
+                        }
+                        if let Some(purse) = &mut purse
+                            && let Some(words) = purse.take(tx, candidate.line_id, candidate.monthly_price)?
+                        {
+                            let reason = Reason::new(words);
                             close_line(tx, candidate.line_id, LineStatus::NotBought, &reason, now)?;
                             store::drop_planned(tx, order.id, Some(candidate.id), &reason, now)?;
                             passed = true;

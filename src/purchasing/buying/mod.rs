@@ -16,6 +16,7 @@
 //! When every line is decided the order ends, and the job that it carries for afterwards is enqueued with that.
 
 mod ask;
+mod news;
 pub(super) mod record;
 mod search;
 mod settle;
@@ -28,7 +29,7 @@ use async_trait::async_trait;
 use self::search::{Searched, When};
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
 use crate::access::Actor;
-use crate::db::{Conn, DbError, DbResult, Tx};
+use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{self, Described, Job, JobError, Run};
 use crate::kernel::ids::OrderId;
@@ -108,6 +109,7 @@ impl Job for BuyNumbers {
         let words = words.trim_end_matches('.').to_owned();
         let notice =
             format!("Buying came to a halt: {words}. Nothing more is asked for until somebody tries again.");
+        let tools = app.clone();
         app.db
             .write(move |tx| {
                 let (mut order, _) = super::store::lock(tx, None, id)?;
@@ -115,8 +117,9 @@ impl Job for BuyNumbers {
                     store::drop_planned(tx, id, None, &Reason::new("not asked for again"), now)?;
                     order.notice = Some(notice.clone());
                     super::store::update(tx, &order)?;
+                    news::halted(tx, &tools, &order, now)?;
                 }
-                DbResult::Ok(())
+                AppResult::Ok(())
             })
             .await?;
         Ok(())
@@ -222,6 +225,7 @@ impl Buyer {
     /// Ends the order if every line is decided, and enqueues what it carries for afterwards.
     async fn finish(&self, run: &Run) -> Result<Round, JobError> {
         let (id, organization, now) = (self.order.id, self.order.organization_id, self.now());
+        let app = self.app.clone();
         let (tally, over) = self
             .app
             .db
@@ -235,16 +239,18 @@ impl Buyer {
                     order.status = end;
                     order.finished_at = Some(now);
                     super::store::update(tx, &order)?;
+                    news::ended(tx, &app, &order, tally, now)?;
+                    super::budget::watch(tx, organization, now)?;
                     if let Some(follow_up) = follow_up {
                         let job: Described = serde_json::from_str(&follow_up)
-                            .map_err(|error| DbError::Unexpected(format!("a follow-up: {error}")))?;
+                            .map_err(|error| AppError::Internal(format!("a follow-up: {error}")))?;
                         jobs::enqueue_described(tx, Some(organization), &job, now)?;
                     }
                 } else if tally.open == 0 {
                     order.notice = Some(undecided(tally, order.notice));
                     super::store::update(tx, &order)?;
                 }
-                DbResult::Ok((tally, tally.open == 0))
+                AppResult::Ok((tally, tally.open == 0))
             })
             .await?;
         run.progress(&self.app, tally.bought, tally.wanted(), None).await?;

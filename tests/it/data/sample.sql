@@ -219,3 +219,27 @@ INSERT INTO give_back_line
     (give_back_id, campaign_id, held, status, given, reason)
 VALUES
     ('w1', 'c1', 1, 'refused', NULL, 'It is started.');
+INSERT INTO said_once
+    (organization_id, about, said_at)
+VALUES
+    ('o1', 'budget:2026-05:80', '2026-05-20 10:00:00');
+INSERT INTO letter_refusal
+    (organization_id, person_id, refused_at)
+VALUES
+    ('o1', 'p1', '2026-05-20 10:00:00');
+INSERT INTO fee
+    (id, organization_id, day, kind, amount, note, entered_by, entered_at, voided_by, voided_at, void_note)
+VALUES
+    ('f1', 'o1', '2026-05-04', 'registration', 15000000, 'Campaign vetting', 'p1', '2026-05-04 10:00:00', NULL, NULL, NULL);
+INSERT INTO planned_release
+    (id, organization_id, number_id, release_on, renews_on, messaging_service_id, service_sid, asked_by, asked_at, status, words, release_id, settled_by, settled_at)
+VALUES
+    ('l1', 'o1', 'n1', '2026-05-30', '2026-05-31', NULL, NULL, 'p1', '2026-05-20 10:00:00', 'planned', NULL, NULL, NULL, NULL);
+INSERT INTO usage_record
+    (organization_id, service, carrier_account, day, category, count, amount, read_at)
+VALUES
+    ('o1', 'fakeservice', 'our-city', '2026-05-01', 'phonenumbers-local', 1, 1150000, '2026-05-02 05:00:00');
+INSERT INTO usage_reading
+    (organization_id, service, carrier_account, first_day, last_day, read_at, refused_at, refused_words)
+VALUES
+    ('o1', 'fakeservice', 'our-city', '2026-05-01', '2026-05-02', '2026-05-02 05:00:00', NULL, NULL);

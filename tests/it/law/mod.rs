@@ -65,7 +65,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "api_token",
         ],
     ),
-    ("organizations", &["organization", "carrier_connection"]),
+    ("organizations", &["organization", "carrier_connection", "said_once", "letter_refusal"]),
     ("activity", &["activity", "person"]),
     (
         "numbers",
@@ -78,9 +78,10 @@ const TABLES: &[(&str, &[&str])] = &[
             "voice_request",
             "voice_line",
             "month_touched",
+            "planned_release",
         ],
     ),
-    ("ledger", &["charge", "assignment"]),
+    ("ledger", &["charge", "assignment", "fee", "usage_record", "usage_reading"]),
     // It locks a campaign's row and reads its state in the transaction that records a purchase: its numbers are reserved
     // as they arrive, and nobody may take them in between.
     ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate", "campaign"]),

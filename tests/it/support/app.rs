@@ -196,6 +196,10 @@ impl TestApp {
     pub fn twilio(&self) -> &Simulator {
         &self.0.twilio.as_ref().unwrap().0
     }
+    /// Whether the organization's carrier is Twilio, simulated.
+    pub fn has_twilio(&self) -> bool {
+        self.0.twilio.is_some()
+    }
     /// The carrier of the organization.
     pub fn carrier(&self) -> Arc<dyn Provider> {
         let key = if self.0.twilio.is_some() { twilio::KEY } else { "fakeservice" };

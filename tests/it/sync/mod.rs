@@ -36,6 +36,11 @@ pub fn bought_elsewhere(app: &TestApp, code: &str, count: usize, days: i64) -> V
 
 /// The organization's numbers; the counts are right.
 pub async fn inventory(app: &TestApp) -> Vec<Number> {
+    inventory_at(app, "fakeservice").await
+}
+
+/// As [`inventory`], of this carrier.
+pub async fn inventory_at(app: &TestApp, service: &'static str) -> Vec<Number> {
     let by = app.allowed::<SyncNumbers>(Role::Owner).await;
     let (kept, counted, numbers) = app
         .app()
@@ -44,7 +49,7 @@ pub async fn inventory(app: &TestApp) -> Vec<Number> {
             let organization = by.organization_id();
             Ok::<_, numberbank::db::DbError>((
                 numbers::counts(conn, organization, None)?,
-                numbers::count_all(conn, organization, "fakeservice")?,
+                numbers::count_all(conn, organization, service)?,
                 numbers::list(conn, organization, &numbers::Filter::default(), 2000)?,
             ))
         })

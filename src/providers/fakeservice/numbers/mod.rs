@@ -10,7 +10,6 @@ use crate::providers::{
     RemoteNumberId, RemotePage, Search,
 };
 
-use super::billing;
 use super::stock;
 use super::store::{Holding, Tried, Tx};
 use super::world::{MAX_SEARCH, SOMEBODY_ELSE, World};
@@ -277,7 +276,7 @@ impl World {
             phone_number,
             area_code,
             client_ref,
-            monthly_price: billing::price(area_code),
+            monthly_price: World::price_at(&tx.price_changes()?, area_code, bought_at),
             bought_at,
             released_at: None,
             service: None,

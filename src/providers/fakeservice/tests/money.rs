@@ -18,6 +18,9 @@ async fn a_number_is_charged_when_bought_and_monthly_until_released() {
     clock.advance(TimeDelta::days(31));
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
     let usage = carrier.usage(&us, day("2026-11-20"), day("2027-01-20")).await.unwrap();
+    let total: Micros = usage.iter().filter(|row| row.category == "totalprice").map(|row| row.amount).sum();
+    assert_eq!(total, Micros::from_cents(2 * 115 + 3 * 215));
+    let usage: Vec<_> = usage.into_iter().filter(|row| row.category.starts_with("phonenumbers-")).collect();
     let rows: Vec<_> =
         usage.iter().map(|row| (row.day.to_string(), row.category.as_str(), row.count, row.amount)).collect();
     let row = |text: &str, category, amount| (text.to_owned(), category, 1, Micros::from_cents(amount));

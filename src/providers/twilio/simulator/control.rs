@@ -1,12 +1,12 @@
 //! The control endpoint: what happens at the carrier behind the application's back, what goes wrong, and a look into
 //! the carrier's books. [`HELP`] lists it; it is also what `GET /_sim/` answers.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::kernel::{AreaCode, E164, Moment};
+use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::providers::fakeservice::Weather;
 use crate::providers::{Account, ClientRef, OwnedRemote, Registration, RemoteNumberId, RemoteServiceId};
 
@@ -39,6 +39,9 @@ pub const HELP: &str = r#"The control endpoint takes and answers JSON, without s
   POST   /_sim/numbers             {"account":"AC...","area_code":"313","count":2,"friendly_name":"...",
                                     "bought_at":"2026-01-31T12:00:00"}: bought elsewhere
   DELETE /_sim/numbers/PN...       removed at the carrier (or the number itself, +1...)
+  POST   /_sim/prices              {"area_code":"313","amount":"1.30"}: from now on, of all numbers of that kind
+  POST   /_sim/usage               {"account":"AC...","day":"2026-11-20","category":"sms","count":100,
+                                    "amount":"0.83"}: something else was used
   POST   /_sim/services/MG...      {"registered":true,"campaign_status":"VERIFIED"}
   POST   /_sim/clock               {"advance_seconds":86400}: where the clock is not the machine's
   POST   /_sim/reset               a new world; accounts stay
@@ -81,6 +84,15 @@ fn control(state: &State, request: &Request, what: &str, which: &str) -> Answere
         }
         ("POST", "numbers") => return bought_elsewhere(state, read(request)?),
         ("DELETE", "numbers") => return remove(state, which),
+        ("POST", "prices") => {
+            let NewPrice { area_code, amount } = read(request)?;
+            world.set_price(code(&area_code)?, micros(&amount)?)?;
+        }
+        ("POST", "usage") => {
+            let NewUse { account, day, category, count, amount } = read(request)?;
+            let account = Account::new(known_account(state, &account)?);
+            world.add_use(&account, day, &category, count, micros(&amount)?)?;
+        }
         ("POST", "services") => {
             let NewRegistration { registered, campaign_status } = read(request)?;
             let (account, id) = service(state, which)?;
@@ -131,6 +143,27 @@ struct NewNumbers {
     count: usize,
     friendly_name: Option<String>,
     bought_at: Option<Moment>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPrice {
+    area_code: String,
+    amount: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewUse {
+    account: String,
+    day: NaiveDate,
+    category: String,
+    count: i64,
+    amount: String,
+}
+
+fn micros(text: &str) -> Result<Micros, Refusal> {
+    Micros::parse_decimal(text).map_err(|_| Refusal::saying(20001, format!("{text} is not an amount")))
 }
 
 fn one() -> usize {

@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::providers::fakeservice::billing;
-
 use super::available::{COUNTRIES, country_of};
 use super::call::{Call, rfc2822};
 use super::paging::Page;
@@ -70,6 +68,7 @@ fn price_countries(call: &Call) -> Answered {
 /// What numbers of a country cost, a month.
 pub fn number_prices(call: &Call) -> Answered {
     let (iso, name, _) = country_of(call, call.value(0))?;
+    let prices = call.sim.world.prices()?;
     let price = |number_type, amount| {
         let amount = decimal(amount);
         json!({ "number_type": number_type, "base_price": amount, "current_price": amount })
@@ -77,7 +76,7 @@ pub fn number_prices(call: &Call) -> Answered {
     let body = json!({
         "country": name,
         "iso_country": iso,
-        "phone_number_prices": [price("local", billing::LOCAL), price("toll free", billing::TOLL_FREE)],
+        "phone_number_prices": [price("local", prices.local), price("toll free", prices.toll_free)],
         "price_unit": "USD",
         "url": call.link(&call.request.path),
     });

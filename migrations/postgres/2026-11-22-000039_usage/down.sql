@@ -1,0 +1,2 @@
+DROP TABLE usage_reading;
+DROP TABLE usage_record;
