@@ -51,6 +51,8 @@ pub struct OrganizationRef {
     pub delete_campaign_services: bool,
     /// Whether owners must sign in in two steps.
     pub owners_in_two_steps: bool,
+    /// The key of the planner of new campaigns.
+    pub default_strategy: String,
     /// Why the connection to its carrier does not work at present, if it does not.
     pub broken: Option<Broken>,
 }

@@ -45,6 +45,7 @@ pub(super) struct OrganizationRow {
     connection_broken_at: Option<Moment>,
     connection_broken_kind: Option<BrokenKind>,
     connection_broken_words: Option<String>,
+    default_strategy: String,
 }
 
 impl From<OrganizationRow> for OrganizationRef {
@@ -65,6 +66,7 @@ impl From<OrganizationRow> for OrganizationRef {
             tolerated_load_percent: row.tolerated_load_percent,
             delete_campaign_services: row.delete_campaign_services,
             owners_in_two_steps: row.owners_in_two_steps,
+            default_strategy: row.default_strategy,
             broken: row.connection_broken_at.zip(row.connection_broken_kind).map(|(since, kind)| Broken {
                 kind,
                 since,

@@ -12,12 +12,16 @@ pub mod model;
 mod outlook;
 mod pages;
 mod panel;
+pub mod places;
 mod pool;
 mod reasons;
 mod reserve;
 mod routes;
+pub mod rules;
+mod sent;
 mod situation;
 pub mod strategies;
+mod view;
 
 use chrono::TimeDelta;
 

@@ -135,7 +135,7 @@ async fn list(by: By, query: Query<ListQuery>, app: App) -> PageResult {
 async fn new(by: By, app: App) -> PageResult {
     let form = BasicsForm {
         contacts_per_number: by.organization().contacts_per_number.to_string(),
-        strategy: strategies::default().key().to_owned(),
+        strategy: strategies::of(&by.organization().default_strategy).key().to_owned(),
         ..BasicsForm::default()
     };
     Ok(Page::of(&new_page(&by, &app, form, FieldErrors::new()).await?))

@@ -34,6 +34,7 @@ diesel::table! {
         connection_broken_at -> Nullable<Timestamp>,
         connection_broken_kind -> Nullable<Text>,
         connection_broken_words -> Nullable<Text>,
+        default_strategy -> Text,
     }
 }
 
@@ -229,6 +230,16 @@ diesel::table! {
         campaign_id -> Text,
         made_at -> Timestamp,
         plan -> Text,
+    }
+}
+
+diesel::table! {
+    campaign_rule (campaign_id, kind, place) {
+        campaign_id -> Text,
+        kind -> Text,
+        place -> Text,
+        organization_id -> Text,
+        position -> BigInt,
     }
 }
 
@@ -617,6 +628,7 @@ diesel::joinable!(campaign -> organization (organization_id));
 diesel::joinable!(campaign -> messaging_service (messaging_service_id));
 diesel::joinable!(campaign -> person (created_by));
 diesel::joinable!(campaign_plan -> campaign (campaign_id));
+diesel::joinable!(campaign_rule -> campaign (campaign_id));
 diesel::joinable!(campaign_need -> campaign (campaign_id));
 diesel::joinable!(campaign_reject -> campaign (campaign_id));
 diesel::joinable!(purchase_order -> organization (organization_id));
@@ -679,6 +691,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     messaging_service,
     campaign,
     campaign_plan,
+    campaign_rule,
     campaign_need,
     campaign_reject,
     purchase_order,

@@ -31,6 +31,8 @@ text_enum! {
         RestDays = "rest_days",
         /// Whether a campaign's own messaging service goes with its numbers.
         DeleteServices = "delete_campaign_services",
+        /// How the numbers of new campaigns are chosen.
+        Strategy = "default_strategy",
         /// The most numbers of one order.
         OrderLimit = "order_limit",
     }
@@ -70,7 +72,7 @@ impl Setting {
             Setting::ReservationHours => Some(bounds(1..=8_784, 168)),
             Setting::RestDays => Some(bounds(0..=365, 7)),
             Setting::OrderLimit => Some(bounds(1..=10_000, 500)),
-            Setting::Name | Setting::TimeZone | Setting::DeleteServices => None,
+            Setting::Name | Setting::TimeZone | Setting::Strategy | Setting::DeleteServices => None,
         }
     }
 
@@ -79,6 +81,7 @@ impl Setting {
         match self {
             Setting::Name => None,
             Setting::TimeZone => Some(DEFAULT_ZONE.name().to_owned()),
+            Setting::Strategy => Some("best".to_owned()),
             Setting::DeleteServices => Some(YES.to_owned()),
             _ => self.bounds().map(|bounds| bounds.default.to_string()),
         }
@@ -95,6 +98,7 @@ impl Setting {
             Setting::ReservationHours => "the reservation time",
             Setting::RestDays => "the rest",
             Setting::DeleteServices => "deleting a campaign's own messaging service",
+            Setting::Strategy => "who chooses the numbers of new campaigns",
             Setting::OrderLimit => "the most numbers an order takes",
         }
     }
@@ -107,6 +111,7 @@ impl Setting {
             Setting::Name => format!("“{text}”"),
             Setting::TimeZone => text.replace('_', " "),
             Setting::DeleteServices => text.to_owned(),
+            Setting::Strategy => format!("“{}”", text.replace('_', " ")),
             Setting::ContactsPerNumber | Setting::Room | Setting::OrderLimit => format::number(count),
             Setting::ToleratedLoad => format!("{}%", format::number(count)),
             Setting::ReservationHours => plural("hour", "hours"),
@@ -141,6 +146,8 @@ pub struct Settings {
     pub delete_campaign_services: bool,
     /// The most numbers one order may ask for.
     pub order_limit: i64,
+    /// The key of the planner of new campaigns.
+    pub strategy: String,
 }
 
 impl From<&OrganizationRef> for Settings {
@@ -155,6 +162,7 @@ impl From<&OrganizationRef> for Settings {
             rest_days: organization.rest_days,
             delete_campaign_services: organization.delete_campaign_services,
             order_limit: organization.order_limit,
+            strategy: organization.default_strategy.clone(),
         }
     }
 }
@@ -176,6 +184,7 @@ impl Settings {
             rest_days: reader.number(Setting::RestDays),
             delete_campaign_services: reader.text(Setting::DeleteServices) == YES,
             order_limit: reader.number(Setting::OrderLimit),
+            strategy: reader.read(Setting::Strategy, strategy).unwrap_or_default(),
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }
@@ -192,6 +201,7 @@ impl Settings {
             Setting::RestDays => self.rest_days.to_string(),
             Setting::DeleteServices => if self.delete_campaign_services { YES } else { NO }.to_owned(),
             Setting::OrderLimit => self.order_limit.to_string(),
+            Setting::Strategy => self.strategy.clone(),
         };
         Setting::ALL.iter().map(|setting| (*setting, text(*setting))).collect()
     }
@@ -270,6 +280,12 @@ fn whole_number(text: &str, bounds: Bounds) -> Result<i64, String> {
             let (least, most) = (format::number(bounds.least), format::number(bounds.most));
             format!("Enter a whole number from {least} to {most}.")
         })
+}
+
+/// A key; which ones there are is known higher up.
+fn strategy(text: &str) -> Result<String, String> {
+    let key = !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
+    key.then(|| text.to_owned()).ok_or_else(|| "Choose who chooses the numbers.".to_owned())
 }
 
 fn time_zone(text: &str) -> Result<Tz, String> {

@@ -26,6 +26,7 @@ pub(super) fn update(tx: &mut Tx, id: OrganizationId, settings: &Settings) -> Db
             o::rest_days.eq(settings.rest_days),
             o::delete_campaign_services.eq(settings.delete_campaign_services),
             o::order_limit.eq(settings.order_limit),
+            o::default_strategy.eq(&settings.strategy),
         ))
         .execute(&mut **tx)?;
     Ok(())

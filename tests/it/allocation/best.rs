@@ -34,7 +34,7 @@ fn planned(contacts: &str, stock: &str, picker: Picker, strategy: &str) -> Answe
         .map(|(code, count)| serde_json::json!({ "areaCode": code, "count": count }))
         .collect();
     let supply = data(&format!("supply/{stock}.json"));
-    let asked = Asked { contacts_per_number: RATIO, room: None, picker, strategy: strategy.to_owned() };
+    let asked = Asked::new(RATIO, picker, strategy);
     plan(&serde_json::to_string(&needs).unwrap(), &supply.to_string(), &asked).unwrap()
 }
 
@@ -105,12 +105,8 @@ fn under_geomatch_the_hottest_number_stays_tolerable_and_nothing_better_is_left(
 
 #[test]
 fn what_cannot_be_planned_is_said() {
-    let asked = |strategy: &str| Asked {
-        contacts_per_number: RATIO,
-        room: Some(10),
-        picker: Picker::Numberbank,
-        strategy: strategy.to_owned(),
-    };
+    let asked =
+        |strategy: &str| Asked { room: Some(10), ..Asked::new(RATIO, Picker::Numberbank, strategy) };
     let one = r#"[{"areaCode": "313", "count": 400}]"#;
     for (needs, supply, strategy, words) in [
         ("{}", "[]", "best", "needs: "),

@@ -369,7 +369,7 @@ both! {
         let url = campaign(&admin, "Fall GOTV", &[("313", 2_000)]).await;
         save(&admin, &url, &[("313", "10")]).await.ok();
         let basics = |start: &'static str| {
-            [("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "simple"), ("planned_start", start)]
+            [("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "best"), ("planned_start", start)]
         };
         admin.post(&format!("{url}/basics"), &basics("2026-12-20T09:00")).await.is(303);
         let until = stored(&app, &url).await.hold_until.unwrap();
@@ -394,7 +394,7 @@ both! {
         let page = save(&admin, &url, &[("313", "3")]).await.is(422);
         assert!(page.text().contains("you asked for 3 and there are 1"), "{}", page.text());
         let basics = [
-            ("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "simple"), ("include_resting", "yes"),
+            ("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "best"), ("include_resting", "yes"),
         ];
         admin.post(&format!("{url}/basics"), &basics).await.is(303);
         save(&admin, &url, &[("313", "3")]).await.ok();

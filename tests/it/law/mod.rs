@@ -91,7 +91,7 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("campaigns", &["campaign", "campaign_need", "campaign_reject", "campaign_plan"]),
-    ("allocation", &["campaign_plan"]),
+    ("allocation", &["campaign_plan", "campaign_rule"]),
     ("sync", &["sync_run", "sync_seen", "sync_pool", "sync_difference", "sync_ignored"]),
 ];
 
