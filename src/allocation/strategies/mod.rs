@@ -11,6 +11,8 @@ mod manual;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
+
 use super::model::{ByCode, Needs, Picker, Plan, Rules, Supply};
 use super::places::Place;
 use super::pool::Pool;
@@ -134,24 +136,21 @@ fn within(
     let choose =
         |least: &ByCode| strategy.choose(Ask { needs, supply: &allowed, rules, least, wanted });
     let mut numbers = choose(&least);
-    // A state is kept by any of its area codes; where the plan has none of them, by the one that is best stocked.
-    for place in rules.places.must.iter().filter(|place| matches!(place, Place::State(_))) {
-        let has = |numbers: &ByCode| numbers.iter().any(|(code, count)| *count > 0 && place.has(*code));
-        if has(&numbers) {
-            continue;
-        }
+    // A state is kept by any of its area codes; where the plan has none of them, by the one that is best stocked. That
+    // may move numbers away from another state, so all are looked at again.
+    let states: Vec<Place> =
+        rules.places.must.iter().copied().filter(|place| matches!(place, Place::State(_))).collect();
+    for _ in 0..states.len() {
+        let missing = |place: &&Place| !numbers.iter().any(|(code, count)| *count > 0 && place.has(*code));
         let covers = |code: AreaCode| needs.of(code) > 0 && allowed.usable(code) >= needs.needed(code);
-        let helps = |code: AreaCode| needs.of(code) == 0;
-        let best = allowed.codes().filter(|&code| place.has(code) && allowed.usable(code) > 0).max_by_key(
-            |&code| {
-                let rank = (covers(code), helps(code));
-                (rank, needs.of(code), allowed.usable(code), std::cmp::Reverse(code))
-            },
-        );
-        if let Some(code) = best {
-            want(&mut least, code);
-            numbers = choose(&least);
-        }
+        let rank = |code: AreaCode| (covers(code), needs.of(code) == 0, needs.of(code), allowed.usable(code));
+        let best = |place: &Place| {
+            let there = allowed.codes().filter(|&code| place.has(code) && allowed.usable(code) > 0);
+            there.max_by_key(|&code| (rank(code), Reverse(code)))
+        };
+        let Some(code) = states.iter().filter(missing).find_map(best) else { break };
+        want(&mut least, code);
+        numbers = choose(&least);
     }
     numbers
 }

@@ -41,8 +41,10 @@ struct Problem<'a> {
     groups: Vec<Group>,
     /// As if there were always as many numbers as wanted: for the bound.
     enough: bool,
-    /// There are no more numbers than wanted, so a group is best covered with as many as it has.
-    scarce: bool,
+    /// Groups are covered by the codes that have most numbers, not by those that need the fewest.
+    lavish: bool,
+    /// Whatever is chosen, there are as many numbers as wanted: codes without contacts have them.
+    plentiful: bool,
 }
 
 /// What a threshold leads to.
@@ -57,8 +59,26 @@ struct Solution {
 pub(super) fn choose(ask: Ask<'_>) -> ByCode {
     let problem = Problem::of(ask.needs, ask.supply, ask.least, ask.wanted);
     let tolerated = ask.needs.ratio() * TOLERANCE_PERCENT / 100;
-    let solution = problem.within(float(tolerated)).or_else(|| problem.lowest(tolerated));
-    solution.map_or_else(|| ask.least.clone(), |solution| problem.cool(solution))
+    let choose = |problem: &Problem<'_>| {
+        let solution = problem.within(float(tolerated)).or_else(|| problem.lowest(tolerated));
+        solution.map_or_else(|| ask.least.clone(), |solution| problem.cool(solution))
+    };
+    let frugal = choose(&problem);
+    if problem.plentiful {
+        return frugal;
+    }
+    // Where what is open may not have as many numbers as wanted, the whole stock of a group may be worth more than
+    // its being covered with the fewest.
+    let lavish = choose(&Problem { lavish: true, ..problem });
+    let rank = |numbers: &ByCode| {
+        let Forecast { loads, own, overlay, .. } = forecast(Picker::Twilio, ask.needs, numbers);
+        let hottest = loads.values().copied().fold(0.0, f64::max);
+        let hottest = if numbers.is_empty() { f64::INFINITY } else { hottest.max(float(tolerated)) };
+        (hottest, -(own + overlay))
+    };
+    let ((heat, missed), (other_heat, other_missed)) = (rank(&frugal), rank(&lavish));
+    let better = other_heat + TINY < heat || other_heat <= heat + TINY && other_missed + TINY < missed;
+    if better { lavish } else { frugal }
 }
 
 /// An upper bound of the share of contacts, 0 to 1, texted from their own code or an overlay by any plan of at most
@@ -82,8 +102,9 @@ impl<'a> Problem<'a> {
         }
         let groups =
             places.into_values().map(|codes| Group { contacts: needs.of_all(&codes), codes }).collect();
-        let stock: i64 = codes.iter().map(|&code| supply.usable(code)).sum();
-        Problem { needs, supply, least, wanted, groups, enough: false, scarce: stock <= wanted }
+        let helpers = codes.iter().filter(|&&code| needs.of_all(&code.info().geography) == 0);
+        let plentiful = helpers.map(|&code| supply.usable(code)).sum::<i64>() >= wanted;
+        Problem { needs, supply, least, wanted, groups, enough: false, lavish: false, plentiful }
     }
 
     fn floor(&self, code: AreaCode) -> i64 {
@@ -240,7 +261,7 @@ impl<'a> Problem<'a> {
                 let usable: i64 = used.iter().map(|&code| self.supply.usable(code)).sum();
                 let total: i64 = numbers.values().sum();
                 // Of equally many numbers those that text most from the very code.
-                let rank = (if self.scarce { -usable } else { total }, -own);
+                let rank = (if self.lavish { -usable } else { total }, -own);
                 if best.as_ref().is_none_or(|best| rank < best.rank) {
                     best = Some(Cover { total, rank, numbers });
                 }
