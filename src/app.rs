@@ -88,6 +88,7 @@ pub fn kinds() -> Kinds {
         .with::<sync::CompareAll>()
         .with_clock(sync::comparing::enqueue_nightly)
         .with::<launch::StartCampaign>()
+        .with::<launch::TopUpCampaign>()
         .with::<launch::TidyService>()
         .with::<messaging::TellAddresses>()
         .with::<messaging::seen::LookAtServices>()
