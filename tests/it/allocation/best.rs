@@ -6,29 +6,29 @@ use std::path::Path;
 use numberbank::allocation::check::{Answer, Asked, plan};
 use numberbank::allocation::model::Picker;
 
-const RATIO: i64 = 200;
-const CONTACTS: [&str; 4] = ["tiny", "messy", "statewide_michigan", "national"];
-const SUPPLIES: [&str; 3] = ["rich", "scarce", "reused"];
+pub const RATIO: i64 = 200;
+pub const CONTACTS: [&str; 4] = ["tiny", "messy", "statewide_michigan", "national"];
+pub const SUPPLIES: [&str; 3] = ["rich", "scarce", "reused"];
 
 fn data(path: &str) -> serde_json::Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/data").join(path);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn needs(name: &str) -> BTreeMap<String, i64> {
+pub fn needs(name: &str) -> BTreeMap<String, i64> {
     let counts = data(&format!("contacts/expected_{name}.json"));
     let codes = counts["by_area_code"].as_object().unwrap().iter();
     codes.map(|(code, count)| (code.clone(), count.as_i64().unwrap())).collect()
 }
 
-fn supply(name: &str) -> BTreeMap<String, i64> {
+pub fn supply(name: &str) -> BTreeMap<String, i64> {
     let rows = data(&format!("supply/{name}.json"));
     let rows = rows.as_array().unwrap().iter();
     rows.map(|row| (row["areaCode"].as_str().unwrap().to_owned(), row["availableCount"].as_i64().unwrap()))
         .collect()
 }
 
-fn planned(contacts: &str, stock: &str, picker: Picker, strategy: &str) -> Answer {
+pub fn planned(contacts: &str, stock: &str, picker: Picker, strategy: &str) -> Answer {
     let needs: Vec<_> = needs(contacts)
         .into_iter()
         .map(|(code, count)| serde_json::json!({ "areaCode": code, "count": count }))
@@ -39,7 +39,7 @@ fn planned(contacts: &str, stock: &str, picker: Picker, strategy: &str) -> Answe
 }
 
 /// The most contacts in codes that are wholly covered, by a table of every capacity.
-fn optimum(needs: &BTreeMap<String, i64>, stock: &BTreeMap<String, i64>, capacity: i64) -> i64 {
+pub fn optimum(needs: &BTreeMap<String, i64>, stock: &BTreeMap<String, i64>, capacity: i64) -> i64 {
     let capacity = usize::try_from(capacity).unwrap();
     let mut best = vec![0_i64; capacity + 1];
     for (code, &contacts) in needs {

@@ -2,6 +2,9 @@
 
 mod best;
 mod contention;
+mod prediction;
+mod rules;
+mod table;
 
 use std::collections::BTreeMap;
 
