@@ -428,6 +428,6 @@ both! {
         let fields = [("action", "save"), ("numbers-833", "2")];
         let answer = admin.post(&format!("{url}/area-codes"), &fields).await.is(422);
         assert!(answer.text().contains("not reserved for campaigns"), "{}", answer.text());
-        assert!(held(&app, id_of(&url)).await.is_empty());
+        assert_eq!(held(&app, id_of(&url)).await, by_code(&[("313", 2)]));
     }
 }

@@ -63,6 +63,10 @@ pub(super) fn choose(ask: Ask<'_>) -> ByCode {
         let solution = problem.within(float(tolerated)).or_else(|| problem.lowest(tolerated));
         solution.map_or_else(|| ask.least.clone(), |solution| problem.cool(solution))
     };
+    let stock: i64 = ask.supply.codes().map(|code| ask.supply.usable(code)).sum();
+    if stock <= ask.wanted {
+        return choose(&Problem { lavish: true, ..problem });
+    }
     let frugal = choose(&problem);
     if problem.plentiful {
         return frugal;
