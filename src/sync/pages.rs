@@ -243,9 +243,7 @@ impl SyncPage {
             rows: slice.rows.iter().map(UnknownRow::of).collect(),
             total: slice.total,
             typed: usize::try_from(slice.total).is_ok_and(|total| total > TYPED_ABOVE),
-            cost: (slice.next.is_none() && first_page)
-                .then(|| slice.rows.iter().map(|one| one.theirs.monthly_price).sum::<Option<Micros>>())
-                .flatten(),
+            cost: slice.cost,
             previous: if first_page { String::new() } else { url.clone() },
             next: slice
                 .next

@@ -8,7 +8,7 @@ use super::{CompareNumbers, differences::MendDifferences, store};
 use crate::access::{Allowed, SyncNumbers};
 use crate::db::{Conn, DbResult};
 use crate::jobs;
-use crate::kernel::E164;
+use crate::kernel::{E164, Micros};
 use crate::kernel::ids::{NumberId, ServiceId};
 use crate::messaging;
 use crate::numbers::{self, Filter, Number, Status, at_carrier};
@@ -99,6 +99,8 @@ pub struct Slice<T> {
     pub rows: Vec<T>,
     /// How many there are in all.
     pub total: i64,
+    /// What all of them cost a month together, where the carrier said it of each.
+    pub cost: Option<Micros>,
     /// Where the next stretch begins.
     pub next: Option<E164>,
 }
@@ -193,7 +195,12 @@ fn unknown(conn: &mut Conn, place: &Place, after: Option<E164>) -> DbResult<Slic
     found
         .retain(|one| one.asked.is_some() || still.iter().any(|seen| seen.remote_id == one.theirs.remote_id));
     let gone = i64::try_from(before - found.len()).unwrap_or(0);
-    Ok(Slice { rows: found, total: total - gone, next })
+    let cost = match (&after, next) {
+        // All of them are here.
+        (None, None) => found.iter().map(|one| one.theirs.monthly_price).sum(),
+        _ => rows::cost(conn, place, &Wanted::of(Kind::Unknown))?,
+    };
+    Ok(Slice { rows: found, total: total - gone, cost, next })
 }
 
 fn beside(conn: &mut Conn, place: &Place, kind: Kind) -> DbResult<(Vec<Beside>, i64)> {

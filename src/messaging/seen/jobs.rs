@@ -24,13 +24,13 @@ pub struct LookAtServices {
     pub service: String,
     /// In which account.
     pub carrier_account: String,
-    /// Who asked.
-    pub person_id: PersonId,
+    /// Who asked; nobody when it is the night's look.
+    pub person_id: Option<PersonId>,
 }
 
 impl LookAtServices {
     /// A look at an account.
-    pub fn at(place: &Place, person: PersonId) -> LookAtServices {
+    pub fn at(place: &Place, person: Option<PersonId>) -> LookAtServices {
         LookAtServices {
             organization_id: place.organization,
             service: place.service.clone(),

@@ -57,8 +57,16 @@ pub struct Look {
 /// # Errors
 /// A database error.
 pub fn ask(tx: &mut Tx, by: &Allowed<ManageOrganization>, now: Moment) -> DbResult<()> {
-    let job = LookAtServices::at(&connection::place_of(by), by.person_id());
+    let job = LookAtServices::at(&connection::place_of(by), Some(by.person_id()));
     enqueue(tx, Some(by.organization_id()), &job, now, now).map(drop)
+}
+
+/// Lets the carrier be looked at in the night, so that a registration that came through or was taken away is known.
+///
+/// # Errors
+/// A database error.
+pub fn ask_nightly(tx: &mut Tx, place: &Place, now: Moment) -> DbResult<()> {
+    enqueue(tx, Some(place.organization), &LookAtServices::at(place, None), now, now).map(drop)
 }
 
 /// How the last look went.

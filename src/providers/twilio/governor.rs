@@ -11,8 +11,9 @@ use super::time::Time;
 
 /// The longest first pause after "too many".
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause that is not Twilio's own wish.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause that is not Twilio's own wish. What it limits is calls under way at once, which end within seconds:
+/// a longer silence would only keep people waiting.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// The longest wish that is granted.
 const LONGEST_WISH: Duration = Duration::from_secs(600);
 

@@ -1,23 +1,18 @@
-//! Searching for numbers, and asking the carrier to sell them.
+//! Asking the carrier to sell numbers.
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 
 use super::record::store::close_line;
-use super::{
-    Buyer, Candidate, LineStatus, Micros, Reason, SLOW_DOWN, later, read_failed, store, waits_for_connection,
-};
+use super::search::{Searched, When};
+use super::{Buyer, Candidate, LineStatus, Reason, SLOW_DOWN, later, store, waits_for_connection};
 use crate::jobs::{JobError, Run};
-use crate::kernel::{AreaCode, E164};
 use crate::numbers;
-use crate::providers::{ProviderError, Purchase, PurchaseItem, Search};
+use crate::providers::{ProviderError, Purchase, PurchaseItem};
 use crate::purchasing::model::{SOLD_MEANWHILE, Verdict, judge};
-
-/// A number that another order planned longer ago than this is not waited for.
-const PATIENCE: TimeDelta = TimeDelta::minutes(5);
 
 /// What became of one asking.
 enum Asked {
@@ -35,105 +30,76 @@ enum Asked {
     StopAll(ProviderError),
 }
 
-/// What searching left.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Searched {
-    /// Whether some area code has only numbers that another order is just asking for.
-    pub(super) elsewhere: bool,
-    /// Whether lines turned from an area code that has no more to the next one named.
-    pub(super) turned: bool,
+/// Something that ended while numbers are being asked for.
+enum Step {
+    /// A call, and its outcome recorded.
+    Asked(Result<Asked, JobError>),
+    /// The next candidates, at most so many.
+    Begun(Result<Vec<Candidate>, JobError>, usize),
+    /// A search ahead.
+    Searched(Result<Searched, JobError>),
+    /// The progress that people see.
+    Told(Result<(), JobError>),
+}
+
+/// What is under way while numbers are being asked for.
+#[derive(Debug, Default)]
+struct Underway {
+    /// So many calls.
+    calls: usize,
+    /// Whether the next candidates are being taken.
+    beginning: bool,
+    /// Whether no candidate was left.
+    dry: bool,
+    /// Whether further numbers are being searched.
+    searching: bool,
+    /// Whether they were, since candidates were last taken.
+    searched: bool,
+    /// Whether a search failed: no other is begun.
+    blind: bool,
+    /// Whether progress is being recorded.
+    telling: bool,
+    /// Outcomes since.
+    untold: usize,
+}
+
+/// What the calls of one asking came to, and so how it ends.
+#[derive(Default)]
+struct Ending {
+    decided: bool,
+    in_doubt: bool,
+    not_done: Option<String>,
+    too_fast: Option<(String, Duration)>,
+    broken: Option<ProviderError>,
+    stop_all: Option<ProviderError>,
+    failed: Option<JobError>,
+}
+
+impl Ending {
+    /// Whether further numbers may be asked for. Otherwise the calls under way are let finish, so that what became of
+    /// them is recorded.
+    fn smooth(&self) -> bool {
+        let troubled = self.in_doubt || self.not_done.is_some() || self.too_fast.is_some();
+        !troubled && self.broken.is_none() && self.stop_all.is_none() && self.failed.is_none()
+    }
+
+    fn note(&mut self, outcome: Result<Asked, JobError>) {
+        match outcome {
+            Ok(Asked::Decided) => self.decided = true,
+            Ok(Asked::InDoubt) => self.in_doubt = true,
+            Ok(Asked::NotDone(words)) => self.not_done = Some(words),
+            Ok(Asked::TooFast(words, wait)) => {
+                let longest = self.too_fast.take().map_or(Duration::ZERO, |(_, wait)| wait);
+                self.too_fast = Some((words, wait.unwrap_or(SLOW_DOWN).max(longest)));
+            }
+            Ok(Asked::Broken(error)) => self.broken = Some(error),
+            Ok(Asked::StopAll(error)) => self.stop_all = Some(error),
+            Err(error) => self.failed = Some(error),
+        }
+    }
 }
 
 impl Buyer {
-    /// Plans numbers for all lines that have none.
-    pub(super) async fn plan(&self) -> Result<Searched, JobError> {
-        let id = self.order.id;
-        let needed = self.app.db.read(move |conn| store::to_search(conn, id)).await?;
-        let mut searched = Searched::default();
-        if needed.is_empty() {
-            return Ok(searched);
-        }
-        let prices = match self.provider.prices(&self.account).await {
-            Ok(prices) => Some(prices),
-            Err(error) => match read_failed(error)? {
-                error if judge(&error) == Verdict::StopAll => {
-                    self.stop_all(&error).await?;
-                    return Ok(searched);
-                }
-                // A carrier without a price list: what was quoted holds.
-                _ => None,
-            },
-        };
-        let quoted = self.app.db.read(move |conn| crate::purchasing::store::quoted(conn, id)).await?;
-        for (area_code, lines) in needed {
-            let quoted = quoted.get(&area_code).copied().unwrap_or_default();
-            let price = prices.as_ref().map_or(quoted, |prices| prices.of(area_code));
-            let here = self.plan_in(area_code, lines, price).await?;
-            searched.elsewhere |= here.elsewhere;
-            searched.turned |= here.turned;
-        }
-        Ok(searched)
-    }
-
-    async fn plan_in(&self, area_code: AreaCode, lines: i64, price: Micros) -> Result<Searched, JobError> {
-        let nothing = Searched::default();
-        let search = Search { area_code, limit: self.provider.capabilities().max_search };
-        let found = match self.provider.search(&self.account, &search).await {
-            Ok(found) => found,
-            Err(error) => {
-                let error = read_failed(error)?;
-                if judge(&error) == Verdict::StopAll {
-                    self.stop_all(&error).await?;
-                    return Ok(nothing);
-                }
-                let reason = Reason::from(&error);
-                return self
-                    .write(move |tx, order, now| {
-                        let turned = store::turn_lines_without_number(tx, order.id, area_code, &reason, now)?;
-                        Ok(Searched { turned: turned > 0, ..nothing })
-                    })
-                    .await;
-            }
-        };
-        let found: Vec<(E164, Micros)> = found
-            .into_iter()
-            .filter(|number| number.phone_number.area_code() == Ok(area_code))
-            .map(|number| (number.phone_number, number.monthly_price.unwrap_or(price)))
-            .collect();
-        self.write(move |tx, order, now| {
-            if !order.may_ask() {
-                return Ok(nothing);
-            }
-            let all: Vec<E164> = found.iter().map(|(number, _)| *number).collect();
-            let known = store::known(tx, order, &all, now - PATIENCE)?;
-            let mut fresh = Vec::new();
-            for &(number, price) in &found {
-                let free = !known.tried.contains(&number) && !known.elsewhere.contains(&number);
-                // Our own books first: buying again what the account has would overwrite what is known of it there.
-                if free && numbers::find_open(tx, &order.service, &order.carrier_account, number)?.is_none() {
-                    fresh.push((number, price));
-                }
-                if i64::try_from(fresh.len()).unwrap_or(i64::MAX) >= lines {
-                    break;
-                }
-            }
-            let planned = store::plan(tx, order, area_code, &fresh, now)?;
-            if planned > 0 {
-                return Ok(nothing);
-            }
-            if !known.elsewhere.is_empty() || !fresh.is_empty() {
-                return Ok(Searched { elsewhere: true, ..nothing });
-            }
-            let reason = Reason {
-                words: format!("no more numbers in {area_code}"),
-                code: store::last_code(tx, order.id, area_code)?,
-            };
-            let turned = store::turn_lines_without_number(tx, order.id, area_code, &reason, now)?;
-            Ok(Searched { turned: turned > 0, ..nothing })
-        })
-        .await
-    }
-
     /// How many numbers may be asked for at once.
     pub(super) fn at_once(&self) -> usize {
         self.provider.capabilities().concurrency.max(1)
@@ -189,59 +155,95 @@ impl Buyer {
         }
     }
 
-    /// Asks the carrier for a batch, all at once, and records each outcome as it comes. As long as all goes well, further
-    /// candidates follow when half of the calls have ended, so that nobody waits for the slowest one.
+    /// Asks the carrier for a batch, all at once, and records each outcome as it comes. As long as all goes well, the
+    /// next candidates follow as calls end, and further numbers are searched meanwhile: nobody waits for the slowest.
     pub(super) async fn ask(&self, run: &Run, batch: Vec<Candidate>) -> Result<(), JobError> {
-        let mut calls: FuturesUnordered<_> =
-            batch.into_iter().map(|candidate| self.ask_one(candidate)).collect();
-        let (mut decided, mut not_done, mut too_fast) = (false, None, None);
-        let (mut broken, mut stop_all, mut failed) = (None, None, None);
-        let (mut smooth, at_once) = (true, self.at_once());
-        while let Some(outcome) = calls.next().await {
-            match outcome {
-                Ok(Asked::Decided) => decided = true,
-                other => {
-                    smooth = false;
-                    match other {
-                        // The others are let finish, so that what became of them is recorded.
-                        Err(error) => failed = Some(error),
-                        Ok(Asked::Decided | Asked::InDoubt) => {}
-                        Ok(Asked::NotDone(words)) => not_done = Some(words),
-                        Ok(Asked::TooFast(words, wait)) => {
-                            let wait = wait.unwrap_or(SLOW_DOWN);
-                            let longest = too_fast.as_ref().map_or(Duration::ZERO, |(_, wait)| *wait);
-                            too_fast = Some((words, wait.max(longest)));
+        let mut steps: FuturesUnordered<BoxFuture<'_, Step>> = FuturesUnordered::new();
+        let mut now = Underway { calls: batch.len(), ..Underway::default() };
+        steps.extend(batch.into_iter().map(|candidate| self.step(candidate)));
+        let mut end = Ending::default();
+        loop {
+            if end.smooth() && !run.should_stop() {
+                let free = self.at_once().saturating_sub(now.calls);
+                if free > 0 && !now.beginning && !now.dry {
+                    now.beginning = true;
+                    steps.push(self.begin_asking(free).map(move |begun| Step::Begun(begun, free)).boxed());
+                }
+                if !now.searching && !now.searched && !now.blind {
+                    now.searching = true;
+                    steps.push(self.plan(When::Ahead).map(Step::Searched).boxed());
+                }
+                if !now.telling && now.untold >= self.at_once() {
+                    (now.telling, now.untold) = (true, 0);
+                    steps.push(self.tell(run).map(Step::Told).boxed());
+                }
+            }
+            match steps.next().await {
+                None => break,
+                Some(Step::Asked(outcome)) => {
+                    now.calls -= 1;
+                    now.untold += 1;
+                    end.note(outcome);
+                }
+                Some(Step::Begun(begun, most)) => {
+                    now.beginning = false;
+                    match begun {
+                        Ok(more) => {
+                            // A refused number leaves its line to be searched for again.
+                            (now.dry, now.searched) = (more.len() < most, false);
+                            now.calls += more.len();
+                            steps.extend(more.into_iter().map(|candidate| self.step(candidate)));
                         }
-                        Ok(Asked::Broken(error)) => broken = Some(error),
-                        Ok(Asked::StopAll(error)) => stop_all = Some(error),
+                        Err(error) => end.failed = Some(error),
+                    }
+                }
+                Some(Step::Searched(searched)) => {
+                    now.searching = false;
+                    match searched {
+                        Ok(Searched { planned, .. }) => {
+                            now.searched = true;
+                            now.dry &= planned == 0;
+                        }
+                        // Met again, and dealt with, when nothing is being asked for.
+                        Err(_) => now.blind = true,
+                    }
+                }
+                Some(Step::Told(told)) => {
+                    now.telling = false;
+                    if let Err(error) = told {
+                        end.failed = Some(error);
                     }
                 }
             }
-            let free = at_once - calls.len().min(at_once);
-            if smooth && free >= at_once.div_ceil(2) && !run.should_stop() {
-                match self.begin_asking(free).await {
-                    Ok(more) => calls.extend(more.into_iter().map(|candidate| self.ask_one(candidate))),
-                    Err(error) => (smooth, failed) = (false, Some(error)),
-                }
-            }
         }
-        if let Some(error) = failed {
+        if let Some(error) = end.failed {
             return Err(error);
         }
-        if let Some(error) = broken {
+        if let Some(error) = end.broken {
             return Err(waits_for_connection(error));
         }
-        if let Some(error) = stop_all {
+        if let Some(error) = end.stop_all {
             return self.stop_all(&error).await;
         }
-        if let Some((words, wait)) = too_fast {
+        if let Some((words, wait)) = end.too_fast {
             return Err(later(words, wait));
         }
-        match not_done {
+        match end.not_done {
             // As long as something gets done, a failure is not counted against the whole order.
-            Some(words) if !decided => Err(JobError::Retry { words, after: None }),
+            Some(words) if !end.decided => Err(JobError::Retry { words, after: None }),
             _ => Ok(()),
         }
+    }
+
+    fn step(&self, candidate: Candidate) -> BoxFuture<'_, Step> {
+        self.ask_one(candidate).map(Step::Asked).boxed()
+    }
+
+    /// Records how far the order is.
+    pub(super) async fn tell(&self, run: &Run) -> Result<(), JobError> {
+        let id = self.order.id;
+        let tally = self.app.db.read(move |conn| store::tally(conn, id)).await?;
+        Ok(run.progress(&self.app, tally.bought, tally.wanted(), None).await?)
     }
 
     async fn ask_one(&self, candidate: Candidate) -> Result<Asked, JobError> {

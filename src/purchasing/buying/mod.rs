@@ -6,16 +6,18 @@
 //! 1. **Settle** (`settle`): candidates that were asked for without a recorded outcome (a crash, a lost answer) are
 //!    looked up at the carrier first. Found: recorded. Surely absent: the same number is asked for again, because a
 //!    late answer to the first asking would then still mean that one number. Unknown: wait, then a person decides.
-//! 2. **Plan** (`ask::plan`): numbers for sale are searched and written down as planned. Lines of an area code that
+//! 2. **Plan** (`search::plan`): numbers for sale are searched and written down as planned. Lines of an area code that
 //!    has no more turn to the next code that was named for it when the order was confirmed; that is written on each
 //!    line, in the transaction that found the code dry, so that whoever goes on looks there.
 //! 3. **Ask** (`ask::ask`): a batch becomes `asking` in one transaction; then the carrier is asked for all of it at
-//!    once, outside any transaction; each outcome is recorded in a transaction of its own.
+//!    once, outside any transaction; each outcome is recorded in a transaction of its own. As calls end, the next
+//!    candidates take their places, and further numbers are searched meanwhile.
 //!
 //! When every line is decided the order ends, and the job that it carries for afterwards is enqueued with that.
 
 mod ask;
 pub(super) mod record;
+mod search;
 mod settle;
 mod store;
 
@@ -23,7 +25,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::ask::Searched;
+use self::search::{Searched, When};
 use super::model::{Candidate, LineStatus, Order, OrderStatus, Reason, Tally};
 use crate::access::Actor;
 use crate::db::{Conn, DbError, DbResult, Tx};
@@ -167,12 +169,11 @@ impl Buyer {
     }
 
     async fn round(&self, run: &Run) -> Result<Round, JobError> {
-        let id = self.order.id;
         self.settle().await?;
         if self.end_if_stopped().await? {
             return self.finish(run).await;
         }
-        let searched = self.plan().await?;
+        let searched = self.plan(When::Between).await?;
         let batch = self.begin_asking(self.at_once()).await?;
         if batch.is_empty() {
             return match searched {
@@ -186,8 +187,7 @@ impl Buyer {
             };
         }
         self.ask(run, batch).await?;
-        let tally = self.app.db.read(move |conn| store::tally(conn, id)).await?;
-        run.progress(&self.app, tally.bought, tally.wanted(), None).await?;
+        self.tell(run).await?;
         Ok(Round::More)
     }
 

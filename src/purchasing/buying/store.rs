@@ -1,5 +1,7 @@
 //! What the buying job reads and writes: lines and candidates of one order, whose row is locked before any write.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::record::store::{IN_DOUBT, close_line, in_code, turn_or_close};
@@ -116,9 +118,9 @@ pub(super) fn being_bought(
     Ok(candidates(rows))
 }
 
-/// The area codes of which numbers must be searched, each with how many lines need one. A code in which the order
-/// has planned numbers left is not among them: those would hide what else is for sale.
-pub(super) fn to_search(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCode, i64)>> {
+/// The area codes of which numbers must be searched, each with how many lines need one. A code in which the order has
+/// more planned numbers left than `left` is not among them: those would hide what else is for sale.
+pub(super) fn to_search(conn: &mut Conn, order: OrderId, left: usize) -> DbResult<Vec<(AreaCode, i64)>> {
     let mut needed: Vec<(AreaCode, i64)> = Vec::new();
     for (place, _) in lines_without_number(conn, order, None)? {
         match needed.last_mut() {
@@ -126,14 +128,19 @@ pub(super) fn to_search(conn: &mut Conn, order: OrderId) -> DbResult<Vec<(AreaCo
             _ => needed.push((place, 1)),
         }
     }
-    let planned: Vec<(AreaCode, Option<AreaCode>)> = c::table
+    let planned: Vec<(AreaCode, Option<AreaCode>, i64)> = c::table
         .inner_join(line::table)
         .filter(c::order_id.eq(order))
         .filter(c::status.eq(CandidateStatus::Planned))
-        .select((line::area_code, line::instead))
-        .distinct()
+        .group_by((line::area_code, line::instead))
+        .select((line::area_code, line::instead, diesel::dsl::count_star()))
         .load(conn)?;
-    needed.retain(|(place, _)| planned.iter().all(|(wanted, instead)| instead.unwrap_or(*wanted) != *place));
+    let mut in_place: BTreeMap<AreaCode, i64> = BTreeMap::new();
+    for (wanted, instead, count) in planned {
+        *in_place.entry(instead.unwrap_or(wanted)).or_default() += count;
+    }
+    let left = i64::try_from(left).unwrap_or(i64::MAX);
+    needed.retain(|(place, _)| in_place.get(place).copied().unwrap_or(0) <= left);
     Ok(needed)
 }
 

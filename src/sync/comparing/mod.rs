@@ -17,6 +17,7 @@ use crate::error::AppResult;
 use crate::jobs::{Job, JobError, Run, enqueue, was_enqueued_since};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, SyncId};
+use crate::messaging;
 use crate::organizations::connection;
 use crate::state::App;
 use crate::web::format::plural;
@@ -104,7 +105,8 @@ impl Job for CompareNumbers {
     }
 }
 
-/// Asks for a comparison of every organization whose connection is not known to be broken.
+/// Asks for a comparison of every organization whose connection is not known to be broken, and for a look at its
+/// messaging services, whose registration changes at the carrier.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct CompareAll {
     /// Of this night, UTC.
@@ -151,7 +153,11 @@ impl Job for CompareAll {
                     let tonight = store::last(tx, &place, 1)?
                         .first()
                         .is_some_and(|last| last.asked_by.is_none() && last.asked_at >= night);
-                    if tonight { Ok(()) } else { crate::sync::begin(tx, &place, None, now).map(drop) }
+                    if tonight {
+                        return Ok(());
+                    }
+                    messaging::seen::ask_nightly(tx, &place, now)?;
+                    crate::sync::begin(tx, &place, None, now).map(drop)
                 })
                 .await?;
         }

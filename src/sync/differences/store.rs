@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::db::dialect::sum_big;
 use crate::db::schema::{sync_difference as d, sync_ignored as ignored, sync_run as run};
 use crate::db::{Conn, DbResult, MultiBackend, Tx};
 use crate::kernel::ids::{DifferenceId, NumberId, OrganizationId, PersonId, SyncId};
@@ -200,6 +201,17 @@ pub(in crate::sync) fn list(
 pub(in crate::sync) fn count(conn: &mut Conn, place: &Place, wanted: &Wanted) -> DbResult<i64> {
     let ignored = ignored_ids(conn, place)?;
     Ok(visible(place, wanted, &ignored).count().get_result(conn)?)
+}
+
+/// What those wanted cost a month together; nothing where the price of one is not known.
+pub(in crate::sync) fn cost(conn: &mut Conn, place: &Place, wanted: &Wanted) -> DbResult<Option<Micros>> {
+    let ignored = ignored_ids(conn, place)?;
+    let unpriced = visible(place, wanted, &ignored).filter(d::monthly_price.is_null()).count();
+    if unpriced.get_result::<i64>(conn)? > 0 {
+        return Ok(None);
+    }
+    let sum: i64 = visible(place, wanted, &ignored).select(sum_big("monthly_price")).get_result(conn)?;
+    Ok(Some(Micros::new(sum)))
 }
 
 /// The ids of those wanted that nobody asked anything about yet.

@@ -4,6 +4,7 @@ mod moving;
 mod ordering;
 mod sharing;
 
+use chrono::TimeDelta;
 use numberbank::access::{ManageCampaigns, Role, SeeNumbers};
 use numberbank::campaigns::{self, Campaign};
 use numberbank::kernel::ids::CampaignId;
@@ -150,6 +151,21 @@ pub async fn adopt(app: &TestApp, owner: &Client, remote: &RemoteServiceId) -> M
 }
 
 both! {
+    async fn a_registration_that_came_through_is_known_the_next_morning(app: TestApp) {
+        let service = in_console(&app, "Main line", Some(("IN_PROGRESS", false)));
+        let owner = app.sign_in(Role::Owner).await;
+        assert!(!adopt(&app, &owner, &service).await.registered);
+        let verified = Registration { registered: true, campaign_status: Some("VERIFIED".into()) };
+        app.world().set_registration(&account(), &service, &verified).unwrap();
+        app.run_clock_jobs().await;
+        assert!(!services(&app).await[0].registered, "nobody looked");
+        app.advance(TimeDelta::hours(17));
+        app.run_clock_jobs().await;
+        assert!(services(&app).await[0].registered);
+        let page = app.sign_in(Role::Owner).await.get(PAGE).await.ok();
+        assert!(!page.text().contains("not registered"), "{}", page.text());
+    }
+
     async fn what_the_carrier_has_is_seen_by_a_job_and_adopted(app: TestApp) {
         buy(&app, &[("313", 5)]).await;
         let numbers = of_code(&app, "313").await;

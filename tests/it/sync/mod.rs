@@ -102,7 +102,7 @@ both! {
         assert!(owner.get(SYNC).await.ok().text().contains("Never synced yet"));
         let page = sync_now(&app, &owner).await;
         assert!(page.text().contains("The carrier listed 63 numbers. 60 of them are unknown here."), "{}", page.text());
-        assert!(page.text().contains("Adopt all 60"));
+        assert!(page.text().contains("Adopt all 60, $69.00 a month"), "also of those that the page does not show");
         assert_eq!(inventory(&app).await.len(), 3, "a sync adopts nothing by itself");
         assert_eq!(chosen(&page, "difference").len(), 50, "a page of them");
         let next = page.attribute("a[href*='after=']", "href").unwrap();
