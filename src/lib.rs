@@ -23,8 +23,8 @@
 //! | [`purchasing`] | quotes, orders, the buying job |
 //! | [`messaging`] | messaging services: made, adopted, shared; numbers put in and taken out |
 //! | [`campaigns`] | campaigns and their contact files |
-//! | [`allocation`] | needs, planners, reservations, predicted load |
-//! | [`launch`] | start, archive, give back |
+//! | [`allocation`] | needs, planners and the rules they keep, reservations, predicted load |
+//! | [`launch`] | start, top up, archive, give back |
 //! | [`sync`] | what the carrier has against what is here |
 //! | [`spend`] | whose every day of every charge is |
 //! | [`config`] | the environment, read once |

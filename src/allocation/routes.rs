@@ -37,6 +37,8 @@ pub(super) type Path = http::Path<(String, CampaignId)>;
 
 /// The id of the part that htmx swaps.
 const PANEL: &str = "panel";
+/// The id of the part that a prediction replaces.
+const OUTCOME: &str = "outcome";
 /// How long a page waits for what a number costs.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -129,7 +131,7 @@ async fn predict(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Ht
         search: sent.search,
         add: sent.add,
         typed: sent.typed,
-        draw: Draw::PredictionAlone,
+        draw: if htmx.targets(OUTCOME) { Draw::PredictionAlone } else { Draw::Predicted },
         ..View::default()
     };
     draw(&by, id, &app, &htmx, view).await

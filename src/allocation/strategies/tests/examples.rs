@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::super::load::{Picker, forecast};
 use super::super::super::model::{ByCode, Needs, Reason, Rules};
+use super::super::super::pool::Pool;
 use super::super::{best::Best, of, plan};
 use super::{by_code, code, places, rules, supply};
 
@@ -129,4 +130,21 @@ fn what_must_be_used_and_is_too_scarce_does_not_spoil_the_rest() {
         assert_eq!(chosen.numbers[&code("313")], 10);
         assert!((load("313") - 900.0).abs() < 1.0 && load("989") < 101.0 && load("517") < 101.0);
     }
+}
+
+#[test]
+fn what_others_have_in_a_shared_service_covers_its_code() {
+    let needs = Needs::new(&by_code(&[("313", 400), ("248", 400)]), 200);
+    let stock = supply(&[("313", 9), ("248", 9)]);
+    let alone = plan(&Best, &needs, &stock, &rules(400));
+    assert_eq!(alone.numbers, by_code(&[("248", 2), ("313", 2)]));
+    let pool = Pool { shared: true, left: 100, numbers: by_code(&[("313", 10)]), ..Pool::default() };
+    let shared = Rules { pool: Some(pool), ..rules(400) };
+    let together = plan(&Best, &needs, &stock, &shared);
+    // The ten that others hold carry 313 already, 40 contacts each; so all four go where none is.
+    assert_eq!(together.numbers, by_code(&[("248", 4)]));
+    assert_eq!(together.forecast.hottest(), Some((code("248"), 100)));
+    // Who is asked for each contact keeps campaigns apart.
+    let apart = Rules { picker: Picker::Numberbank, ..shared };
+    assert_eq!(plan(&Best, &needs, &stock, &apart).numbers, by_code(&[("248", 2), ("313", 2)]));
 }
