@@ -194,6 +194,10 @@ impl CodeRow {
     fn load_words(&self) -> String {
         self.load.map_or_else(|| "–".to_owned(), grouped)
     }
+    /// The same, where there is no column for it.
+    fn narrow_load(&self) -> String {
+        self.load.map(|load| format!("each texts {}", grouped(load))).unwrap_or_default()
+    }
     fn label(&self) -> String {
         format!("Reserved in {} {}", self.code, self.place)
     }

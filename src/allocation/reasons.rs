@@ -91,7 +91,7 @@ impl Reason {
                     true => String::new(),
                     false => format!("; carries its overlay {} too", listed(carries)),
                 };
-                format!("own code, wholly covered: {numbers} for {contacts}{carries}")
+                format!("wholly covered: {numbers} for {contacts}{carries}")
             }
             Reason::Partly { needs, load } => format!(
                 "partly covered: needs {needs}, each of its numbers would text {}",

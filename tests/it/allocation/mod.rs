@@ -140,7 +140,7 @@ both! {
         );
         let text = page.text();
         assert!(text.contains("989 Saginaw left out: needs 5, we own 2"), "{text}");
-        assert!(text.contains("313 Detroit own code, wholly covered"), "{text}");
+        assert!(text.contains("313 Detroit wholly covered: 12 numbers for 2,000 contacts"), "{text}");
         assert!(text.contains("Reserved 23 numbers in 3 area codes: all it wants."), "{text}");
         // 313: 2,000 of its own over 12 numbers, and 1,000 over 23.
         assert_eq!(figures(&page), ["4,600", "23 of 23", "78 %", "211"]);

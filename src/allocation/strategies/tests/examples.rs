@@ -25,7 +25,7 @@ fn who_picks_decides_what_is_covered() {
     assert_eq!(chosen.numbers, by_code(&[("313", 10), ("517", 9)]));
     assert_eq!(
         chosen.reasons[&code("313")].words(),
-        "own code, wholly covered: 10 numbers for 1,000 contacts"
+        "wholly covered: 10 numbers for 1,000 contacts"
     );
     assert_eq!(chosen.reasons[&code("989")].words(), "left out: needs 9, we own 8");
 }
@@ -36,7 +36,7 @@ fn an_overlay_without_numbers_is_carried_by_its_group() {
     let chosen = plan(&Best, &needs, &supply(&[("248", 50), ("947", 3)]), &rules(400));
     assert_eq!(chosen.numbers, by_code(&[("248", 41)]));
     assert_eq!(chosen.reasons[&code("947")].words(), "left out: its overlay 248 carries it");
-    assert_eq!(chosen.reasons[&code("248")].words(), "own code, wholly covered: 41 numbers for 6,900 contacts; carries its overlay 947 too");
+    assert_eq!(chosen.reasons[&code("248")].words(), "wholly covered: 41 numbers for 6,900 contacts; carries its overlay 947 too");
     // With 38 numbers each texts 215, which is tolerated; with 20 it is too many, and as low as can be.
     let chosen = plan(&Best, &needs, &supply(&[("248", 38), ("947", 3)]), &rules(400));
     assert_eq!((chosen.numbers, chosen.forecast.hottest()), (by_code(&[("248", 38)]), Some((code("248"), 215))));
