@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use tracing_actix_web::TracingLogger;
 use url::Url;
 
-use crate::access::{self, Passwords, SignInLimits};
+use crate::access::{self, Grants, Passwords, SignInLimits};
 use crate::activity;
 use crate::allocation;
 use crate::campaigns;
@@ -33,6 +33,7 @@ use crate::providers::Registry;
 use crate::providers::fakeservice::{self, FakeService};
 use crate::providers::twilio::{self, Twilio};
 use crate::purchasing;
+use crate::senders::{self, Senders};
 use crate::smtp::Mailer;
 use crate::spend;
 use crate::state::{App, Chronicle};
@@ -112,6 +113,7 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(organizations::routes)
         .configure(organizations::settings::routes)
         .configure(organizations::connection::routes)
+        .configure(organizations::api_tokens::routes)
         .configure(purchasing::routes)
         .configure(campaigns::routes)
         .configure(allocation::routes)
@@ -124,6 +126,11 @@ fn routes(config: &mut http::ServiceConfig) {
         .configure(numbers::routes)
         .configure(activity::routes)
         .configure(practice::routes);
+}
+
+/// The routes for programs.
+fn api(config: &mut http::ServiceConfig) {
+    config.configure(senders::routes);
 }
 
 /// What verbs use, without a server around: for a command.
@@ -245,6 +252,7 @@ fn serve(
     let limits = http::Data::new(limits);
     let passwords = http::Data::new(Passwords::new(settings.password_cost)?);
     let stopping = http::Data::new(stopping);
+    let (grants, senders) = (http::Data::new(Grants::default()), http::Data::new(Senders::default()));
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(app.clone())
@@ -252,13 +260,20 @@ fn serve(
             .app_data(limits.clone())
             .app_data(passwords.clone())
             .app_data(stopping.clone())
-            .configure(routes)
-            .default_service(http::to(nothing_here))
-            // The last one is the outermost.
-            .wrap(from_fn(web::envelope))
-            .wrap(access::sessions(key.clone(), site.is_secure()))
-            .wrap(from_fn(web::headers))
-            .wrap(Compress::default())
+            .app_data(grants.clone())
+            .app_data(senders.clone())
+            // What programs ask: without a browser's sessions, pages and compression.
+            .configure(api)
+            .service(
+                http::scope("")
+                    .configure(routes)
+                    .default_service(http::to(nothing_here))
+                    // The last one is the outermost.
+                    .wrap(from_fn(web::envelope))
+                    .wrap(access::sessions(key.clone(), site.is_secure()))
+                    .wrap(from_fn(web::headers))
+                    .wrap(Compress::default()),
+            )
             .wrap(TracingLogger::<RequestSpan>::new())
     })
     .workers(settings.workers)

@@ -25,6 +25,9 @@
 //! | [`campaigns`] | campaigns and their contact files |
 //! | [`allocation`] | needs, planners and the rules they keep, reservations, predicted load |
 //! | [`launch`] | start, top up, archive, give back |
+//! | [`allocation`] | needs, planners, reservations, predicted load |
+//! | [`launch`] | start, archive, give back |
+//! | [`senders`] | which number texts a contact, for a texting platform that asks |
 //! | [`sync`] | what the carrier has against what is here |
 //! | [`spend`] | whose every day of every charge is |
 //! | [`config`] | the environment, read once |
@@ -38,7 +41,7 @@
 //!
 //! `kernel` ← `db`, `providers`, `web`, `smtp` ← `state` ← `jobs` ← `mail` ← `access` ← features ← `app`, `demo`. Features call each
 //! other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
-//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `sync` ← `spend`. Only `spend` joins foreign tables, and
+//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `sync` ← `spend`. Only `spend` joins foreign tables, and
 //! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
 //! something lower finished is said as data: an order carries a follow-up job. `tests/it/law.rs` holds the house to it.
 //!
@@ -90,6 +93,7 @@ pub mod organizations;
 pub mod practice;
 pub mod providers;
 pub mod purchasing;
+pub mod senders;
 pub mod smtp;
 pub mod spend;
 pub mod state;

@@ -10,6 +10,7 @@
 mod account;
 mod actor;
 mod allowed;
+mod api_tokens;
 mod broken;
 mod invitations;
 mod limits;
@@ -30,6 +31,10 @@ mod visit;
 
 pub use actor::Actor;
 pub use allowed::{Allowed, OrganizationRef, Section};
+pub use api_tokens::{
+    ApiToken, ChooseSender, Granted, Grants, MadeToken, Scope, api_token_text, api_tokens, has_api_token,
+    make_api_token, revoke_api_token,
+};
 pub use broken::{Broken, BrokenKind};
 pub use invitations::{
     Invitation, Invited, Joined, LinkState, OpenInvitation, about_invitation, accept_invitation,

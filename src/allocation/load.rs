@@ -9,16 +9,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{ByCode, Needs};
+pub use crate::campaigns::Picker;
 use crate::kernel::AreaCode;
-
-/// Who picks the number for a contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Picker {
-    /// The messaging service's geomatch, at Twilio and at the practice carrier.
-    Twilio,
-    /// This program, asked for each contact.
-    Numberbank,
-}
 
 /// What a reservation leads to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -105,12 +97,38 @@ pub fn forecast(picker: Picker, needs: &Needs, numbers: &ByCode) -> Forecast {
     }
     match picker {
         Picker::Twilio => geomatch(&mut forecast, &numbers, &left_out),
-        Picker::Numberbank => fill(&mut forecast, &numbers, &left_out, float(needs.ratio())),
+        Picker::Numberbank => {
+            fill(&mut forecast, &numbers, &left_out, float(needs.ratio()), &mut |_, _, _| {});
+        }
     }
     forecast
 }
 
-fn same_state(a: AreaCode, b: AreaCode) -> bool {
+/// How many of its contacts each left-out area code sends to the numbers of which others, when [`Picker::Numberbank`]
+/// picks: what [`forecast`] predicts, and what `senders` does.
+pub fn flows(needs: &Needs, numbers: &ByCode) -> BTreeMap<AreaCode, BTreeMap<AreaCode, f64>> {
+    let numbers: ByCode =
+        numbers.iter().filter(|(_, count)| **count > 0).map(|(&code, &count)| (code, count)).collect();
+    let of = |code: AreaCode| float(needs.of(code)) / float(has(&numbers, code));
+    let loads = numbers.keys().map(|&code| (code, of(code))).collect();
+    let mut forecast = Forecast { loads, ..Forecast::default() };
+    let left_out: Vec<(AreaCode, i64)> = needs
+        .contacts()
+        .iter()
+        .filter(|(code, _)| !numbers.contains_key(code))
+        .map(|(&code, &contacts)| (code, contacts))
+        .collect();
+    let mut flows: BTreeMap<AreaCode, BTreeMap<AreaCode, f64>> = BTreeMap::new();
+    if !numbers.is_empty() {
+        fill(&mut forecast, &numbers, &left_out, float(needs.ratio()), &mut |from, to, contacts| {
+            *flows.entry(from).or_default().entry(to).or_default() += contacts;
+        });
+    }
+    flows
+}
+
+/// Whether two codes are in one state or province.
+pub fn same_state(a: AreaCode, b: AreaCode) -> bool {
     !a.info().region.is_empty() && a.info().region == b.info().region
 }
 
@@ -139,7 +157,13 @@ fn geomatch(forecast: &mut Forecast, numbers: &ByCode, left_out: &[(AreaCode, i6
     }
 }
 
-fn fill(forecast: &mut Forecast, numbers: &ByCode, left_out: &[(AreaCode, i64)], ratio: f64) {
+fn fill(
+    forecast: &mut Forecast,
+    numbers: &ByCode,
+    left_out: &[(AreaCode, i64)],
+    ratio: f64,
+    flow: &mut dyn FnMut(AreaCode, AreaCode, f64),
+) {
     let mut waiting: Vec<(AreaCode, f64)> =
         left_out.iter().map(|&(code, contacts)| (code, float(contacts))).collect();
     let mut pass = |waiting: &mut Vec<(AreaCode, f64)>,
@@ -148,7 +172,10 @@ fn fill(forecast: &mut Forecast, numbers: &ByCode, left_out: &[(AreaCode, i64)],
         let mut placed = 0.0;
         for (code, contacts) in waiting.iter_mut() {
             let near: Vec<AreaCode> = numbers.keys().copied().filter(|&other| near(*code, other)).collect();
-            let poured = pour(&mut forecast.loads, numbers, &near, *contacts, most);
+            let from = *code;
+            let poured = pour(&mut forecast.loads, numbers, &near, *contacts, most, &mut |to, some| {
+                flow(from, to, some);
+            });
             *contacts -= poured;
             placed += poured;
         }
@@ -160,15 +187,11 @@ fn fill(forecast: &mut Forecast, numbers: &ByCode, left_out: &[(AreaCode, i64)],
     let mut other = pass(&mut waiting, &|_, _| true, ratio);
     // Every number is full: all share what is left.
     for (code, contacts) in waiting {
-        let before = forecast.loads.clone();
         let all: Vec<AreaCode> = numbers.keys().copied().collect();
-        pour(&mut forecast.loads, numbers, &all, contacts, f64::INFINITY);
-        for (&to, &count) in numbers {
-            let more = (forecast.loads.get(&to).copied().unwrap_or(0.0)
-                - before.get(&to).copied().unwrap_or(0.0))
-                * float(count);
-            if same_state(code, to) { state += more } else { other += more }
-        }
+        pour(&mut forecast.loads, numbers, &all, contacts, f64::INFINITY, &mut |to, some| {
+            flow(code, to, some);
+            if same_state(code, to) { state += some } else { other += some }
+        });
     }
     forecast.overlay = overlay;
     forecast.state = state;
@@ -182,6 +205,7 @@ fn pour(
     codes: &[AreaCode],
     contacts: f64,
     most: f64,
+    flow: &mut dyn FnMut(AreaCode, f64),
 ) -> f64 {
     let mut sorted: Vec<(f64, AreaCode)> = codes
         .iter()
@@ -204,6 +228,7 @@ fn pour(
     }
     for &(load, code) in &sorted[..reached] {
         if level > load {
+            flow(code, (level - load) * float(has(numbers, code)));
             loads.insert(code, level);
         }
     }

@@ -148,10 +148,10 @@ impl Rules {
     pub fn wanted(&self, needs: &Needs) -> i64 {
         needs.wanted().min(self.room.max(0))
     }
-    /// What each number would carry, if the campaign had these: in a shared messaging service with all that is in it,
-    /// for the contacts of everybody who texts from it.
+    /// What each number would carry, if the campaign had these: by geomatch in a shared messaging service with all that
+    /// is in it, for the contacts of everybody who texts from it. We pick from the campaign's own numbers alone.
     pub fn predict(&self, needs: &Needs, numbers: &ByCode) -> Forecast {
-        match self.pool.as_ref().filter(|pool| pool.shared) {
+        match self.pool.as_ref().filter(|pool| pool.shared && self.picker == Picker::Twilio) {
             Some(pool) => super::load::forecast(self.picker, &pool.contacts_with(needs), &pool.with(numbers)),
             None => super::load::forecast(self.picker, needs, numbers),
         }

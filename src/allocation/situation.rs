@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::load::{Forecast, Picker};
+use super::load::Forecast;
 use super::model::{ByCode, Needs, Plan, Reason, Rules, Stock, Supply};
 use super::pool::Pool;
 use super::reasons;
@@ -55,9 +55,8 @@ impl Situation {
         Ok(Situation {
             needs: Needs::new(&contacts, campaign.ratio),
             supply: Supply::new(stock),
-            // Every carrier of this version picks by geomatch.
             rules: Rules {
-                picker: Picker::Twilio,
+                picker: campaign.picker,
                 room: pool.as_ref().map_or(organization.room, Pool::room),
                 held,
                 pool,

@@ -4,9 +4,10 @@ use chrono::offset::LocalResult;
 use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
-use super::model::{Basics, Campaign, Name, Ratio};
+use super::model::{Basics, Campaign, Name, Picker, Ratio};
 use crate::error::FieldErrors;
 use crate::kernel::Moment;
+use crate::kernel::text_enum::TextEnum;
 
 /// The form of a campaign's basics, as it was typed.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -24,6 +25,9 @@ pub(super) struct BasicsForm {
     /// The messaging service chosen; empty where none was asked for.
     #[serde(default)]
     pub(super) messaging_service: String,
+    /// Who picks the number for each contact; empty where it was not asked.
+    #[serde(default)]
+    pub(super) picker: String,
 }
 
 /// How browsers write a `datetime-local`.
@@ -42,7 +46,13 @@ impl BasicsForm {
             strategy: campaign.strategy.clone(),
             include_resting: campaign.include_resting.then(|| "yes".to_owned()),
             messaging_service: String::new(),
+            picker: campaign.picker.as_str().to_owned(),
         }
+    }
+
+    /// The picker chosen, if it was asked.
+    pub(super) fn picker(&self) -> Option<Picker> {
+        Picker::parse(&self.picker)
     }
 
     /// Reads it; `known` are the keys of the strategies.
@@ -104,6 +114,7 @@ mod tests {
             strategy: "best".into(),
             include_resting: None,
             messaging_service: String::new(),
+            picker: String::new(),
         }
     }
 
@@ -130,6 +141,7 @@ mod tests {
             strategy: "magic".into(),
             include_resting: None,
             messaging_service: String::new(),
+            picker: String::new(),
         };
         let errors = wrong.parse(Tz::UTC, &["best"]).unwrap_err();
         for field in ["name", "contacts_per_number", "planned_start", "strategy"] {

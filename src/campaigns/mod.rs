@@ -22,12 +22,12 @@ use crate::kernel::{AreaCode, Moment};
 use crate::numbers::{self, Change, Hold, Why};
 
 pub use contact_file::ContactCounts;
-pub use model::{Basics, Campaign, FileRead, Name, Ratio, State, needed};
+pub use model::{Basics, Campaign, FileRead, Name, Picker, Ratio, State, needed};
 pub use pages::{Head, Section};
 pub use routes::{routes, start_page};
 pub use services::{
-    ServiceChoice, Uses, choice, choose_service, forget_service, needs_of_all, on_services, place_of,
-    shared_services, uses,
+    ServiceChoice, Uses, choice, choose_picker, choose_service, forget_service, needs_of_all, on_services,
+    place_of, shared_services, uses,
 };
 
 /// Which campaigns.

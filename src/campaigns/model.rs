@@ -29,6 +29,16 @@ stored_enum! {
     }
 }
 
+stored_enum! {
+    /// Who picks the number for a contact.
+    pub enum Picker {
+        /// The messaging service's geomatch, at Twilio and at the practice carrier.
+        Twilio = "twilio",
+        /// This program, asked for each contact.
+        Numberbank = "numberbank",
+    }
+}
+
 impl State {
     /// The word people read.
     pub fn words(self) -> &'static str {
@@ -241,6 +251,8 @@ pub struct Campaign {
     pub closed_at: Option<Moment>,
     /// Whether it gets a messaging service of its own where it could share one.
     pub own_service: bool,
+    /// Who picks the number for each of its contacts.
+    pub picker: Picker,
 }
 
 impl Campaign {

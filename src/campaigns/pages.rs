@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::contact_file::{ContactCounts, Reason, Sample};
 use super::forms::BasicsForm;
-use super::model::{Campaign, State};
+use super::model::{Campaign, Picker, State};
 use super::services::service_choices;
 use crate::access::{Allowed, ManageCampaigns};
 use crate::allocation::{self, Outlook, strategies};
@@ -72,6 +72,10 @@ impl Head {
     }
     pub(crate) fn is_draft(&self) -> bool {
         self.campaign.state == State::Draft
+    }
+    /// Whether the texting platform asks us for each contact.
+    pub(crate) fn asks_us(&self) -> bool {
+        self.campaign.picker == Picker::Numberbank
     }
     pub(crate) fn has_contacts(&self) -> bool {
         self.campaign.contacts > 0
@@ -171,6 +175,24 @@ impl BasicsFields {
     }
     pub(super) fn error_list(&self) -> Vec<(&str, &str)> {
         self.errors.iter().collect()
+    }
+    /// Value, name, hint, whether it is chosen: who may pick the number for each contact.
+    pub(super) fn pickers(&self) -> [(&'static str, &'static str, &'static str, bool); 2] {
+        let chosen = self.form.picker().unwrap_or(Picker::Twilio);
+        let choice = |picker: Picker, name, hint| (picker.as_str(), name, hint, picker == chosen);
+        [
+            choice(
+                Picker::Twilio,
+                "The messaging service",
+                "By area code, at the carrier. Nothing to set up.",
+            ),
+            choice(
+                Picker::Numberbank,
+                "Numberbank",
+                "Spreads the load more evenly. Your texting platform asks us for each contact, with an API token that an \
+                 owner makes under Settings.",
+            ),
+        ]
     }
     pub(super) fn strategies(&self) -> Vec<(&'static str, &'static str, &'static str, bool)> {
         strategies::ALL

@@ -162,7 +162,7 @@ async fn create(by: By, form: Form<BasicsForm>, app: App) -> PageResult {
         Err(errors) => return Ok(Page::of(&new_page(&by, &app, form, errors).await?).status(422)),
     };
     let (who, now, name) = (by.clone(), app.clock.now(), basics.name.clone());
-    let chosen = ServiceChoice::parse(&form.messaging_service);
+    let (chosen, picker) = (ServiceChoice::parse(&form.messaging_service), form.picker());
     let written = app
         .db
         .write(move |tx| {
@@ -170,6 +170,9 @@ async fn create(by: By, form: Form<BasicsForm>, app: App) -> PageResult {
             let id = super::create(tx, &who, &basics, now)?;
             if let Some(chosen) = chosen {
                 super::choose_service(tx, &who, id, chosen)?;
+            }
+            if let Some(picker) = picker {
+                super::choose_picker(tx, &who, id, picker)?;
             }
             AppResult::Ok((id, same))
         })
@@ -286,7 +289,7 @@ async fn update(by: By, path: Path, form: Form<BasicsForm>, app: App) -> PageRes
     };
     let (who, now, name) = (by.clone(), app.clock.now(), basics.name.clone());
     let url = if head.is_draft() { head.url.clone() } else { by.url(&format!("/campaigns/{id}")) };
-    let chosen = ServiceChoice::parse(&form.messaging_service);
+    let (chosen, picker) = (ServiceChoice::parse(&form.messaging_service), form.picker());
     let written = app
         .db
         .write(move |tx| {
@@ -298,6 +301,9 @@ async fn update(by: By, path: Path, form: Form<BasicsForm>, app: App) -> PageRes
             }
             if let Some(chosen) = chosen {
                 super::choose_service(tx, &who, id, chosen)?;
+            }
+            if let Some(picker) = picker {
+                super::choose_picker(tx, &who, id, picker)?;
             }
             AppResult::Ok(same)
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::model::{Basics, Campaign, FileRead, State};
+use super::model::{Basics, Campaign, FileRead, Picker, State};
 use super::{ContactFacts, Filter};
 use crate::db::schema::{campaign, campaign_need, campaign_plan, campaign_reject};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
@@ -35,6 +35,7 @@ pub(super) struct Row {
     archived_at: Option<Moment>,
     closed_at: Option<Moment>,
     own_service: bool,
+    picker: Picker,
 }
 
 impl From<Row> for Campaign {
@@ -64,6 +65,7 @@ impl From<Row> for Campaign {
             archived_at: row.archived_at,
             closed_at: row.closed_at,
             own_service: row.own_service,
+            picker: row.picker,
         }
     }
 }

@@ -222,6 +222,22 @@ diesel::table! {
         archived_at -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
         own_service -> Bool,
+        picker -> Text,
+    }
+}
+
+diesel::table! {
+    api_token (id) {
+        id -> Text,
+        organization_id -> Text,
+        name -> Text,
+        scope -> Text,
+        token_hash -> Text,
+        hint -> Text,
+        made_by -> Text,
+        made_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
     }
 }
 
@@ -614,6 +630,7 @@ diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
 diesel::joinable!(user_session -> person (person_id));
+diesel::joinable!(api_token -> person (made_by));
 diesel::joinable!(invitation -> organization (organization_id));
 diesel::joinable!(invitation -> person (invited_by));
 diesel::joinable!(password_reset -> person (person_id));
@@ -679,6 +696,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     carrier_connection,
     membership,
     user_session,
+    api_token,
     invitation,
     password_reset,
     second_step,

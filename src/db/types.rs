@@ -127,6 +127,7 @@ stored_ids!(
     PersonId,
     SessionId,
     InvitationId,
+    ApiTokenId,
     ResetId,
     OrganizationId,
     NumberId,

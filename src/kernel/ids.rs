@@ -79,6 +79,8 @@ typed_ids! {
     PersonId,
     /// One sign-in of a person in a browser.
     SessionId,
+    /// What a program asks with in an organization's name.
+    ApiTokenId,
     /// An invitation to work in an organization.
     InvitationId,
     /// A link with which a person sets a new password.

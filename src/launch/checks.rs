@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{Allowed, ManageCampaigns, ManageOrganization};
+use crate::access::{self, Allowed, ChooseSender, ManageCampaigns, ManageOrganization};
 use crate::allocation::{self, TopUp};
-use crate::campaigns::{self, Campaign, Uses};
+use crate::campaigns::{self, Campaign, Picker, Uses};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::kernel::area_code::Country;
@@ -102,6 +102,17 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
         checks.warnings.push(format!(
             "The connection to the carrier does not work, so the start would wait until it does. {}",
             broken.words
+        ));
+    }
+    if campaign.picker == Picker::Numberbank && !access::has_api_token::<ChooseSender>(conn, organization.id)?
+    {
+        checks.warnings.push(format!(
+            "Numberbank is to pick the number for each contact, and your texting platform cannot ask it: there is no API \
+             token. {}",
+            match by.may::<ManageOrganization>() {
+                true => "Make one in the settings.",
+                false => "Ask an owner to make one in the settings.",
+            }
         ));
     }
     let lost = numbers::at_carrier::lost_of(conn, organization.id, campaign.id)?.len();

@@ -1,5 +1,6 @@
 //! Organizations: the owners of numbers, campaigns and spend.
 
+pub mod api_tokens;
 pub mod connection;
 mod joining;
 mod members;

@@ -6,6 +6,7 @@
 //!   which refuse requests that another site caused; actix's own `web::Form` is forbidden by `clippy.toml`.
 //! * Templates may use the [`filters`] (money, phone numbers, counts, times) and [`asset`].
 
+mod api;
 mod assets;
 mod envelope;
 mod error;
@@ -23,6 +24,7 @@ mod site;
 pub mod telemetry;
 mod upload;
 
+pub use api::{ApiBody, ApiError};
 pub use assets::{asset, routes as asset_routes};
 pub use envelope::envelope;
 pub use flash::FlashSlot;

@@ -25,6 +25,7 @@ mod purchasing;
 mod queries;
 mod release;
 mod routes;
+mod senders;
 mod serve;
 mod services;
 mod settings;

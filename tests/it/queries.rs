@@ -134,6 +134,8 @@ fn pages(size: Size, person: &str) -> Vec<(&'static str, String)> {
         ("/settings", "/settings".into()),
         ("/settings/effects", "/settings/effects?room=50".into()),
         ("/settings/connection", "/settings/connection".into()),
+        ("/settings/api-tokens", "/settings/api-tokens".into()),
+        ("/settings/api-tokens/{id}/revoke", format!("/settings/api-tokens/{}/revoke", size.api_token())),
         ("/voice", "/voice".into()),
         ("/voice/{id}", format!("/voice/{}", size.voice())),
     ]

@@ -5,7 +5,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use super::model::{Campaign, State};
+use super::model::{Campaign, Picker, State};
 use crate::access::{Allowed, ManageCampaigns, ManageOrganization, OrganizationRef};
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -112,6 +112,24 @@ pub fn choice(campaign: &Campaign, uses: &Uses) -> ServiceChoice {
         Uses::Own(_) if campaign.own_service => ServiceChoice::Own,
         Uses::Own(_) => ServiceChoice::Usual,
     }
+}
+
+/// Chooses who picks the number for each contact of a draft: the plan depends on it.
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when it is no draft; [`AppError::NotFound`]; a database error.
+pub fn choose_picker(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    picker: Picker,
+) -> AppResult<()> {
+    let campaign = super::lock(tx, by.organization_id(), id)?;
+    if campaign.picker == picker {
+        return Ok(());
+    }
+    campaign.state.must_be_draft("picker")?;
+    Ok(store::set_picker(tx, by.organization_id(), id, picker)?)
 }
 
 /// Chooses the service of a draft.

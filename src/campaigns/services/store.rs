@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use crate::campaigns::model::{Campaign, State};
+use crate::campaigns::model::{Campaign, Picker, State};
 use crate::campaigns::store::campaigns;
 use crate::db::schema::{campaign, campaign_need};
 use crate::db::{Conn, DbError, DbResult, Tx};
@@ -59,4 +59,18 @@ pub(super) fn needs_of_all(
         *contacts.entry(code).or_default() += count;
     }
     Ok(contacts)
+}
+
+pub(super) fn set_picker(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: CampaignId,
+    picker: Picker,
+) -> DbResult<()> {
+    diesel::update(
+        campaign::table.filter(campaign::organization_id.eq(organization)).filter(campaign::id.eq(id)),
+    )
+    .set(campaign::picker.eq(picker))
+    .execute(&mut **tx)?;
+    Ok(())
 }

@@ -13,7 +13,7 @@ use super::time::Time;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause that is not Twilio's own wish. What it limits is calls under way at once, which end within seconds:
 /// a longer silence would only keep people waiting.
-const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest wish that is granted.
 const LONGEST_WISH: Duration = Duration::from_secs(600);
 

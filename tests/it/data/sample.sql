@@ -119,6 +119,10 @@ INSERT INTO invitation
     (id, organization_id, email, role, token_hash, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at)
 VALUES
     ('i1', 'o1', 'nora@example.org', 'ADMIN', 'hash of a token', 'p1', '2026-05-01 10:00:00', '2026-05-08 10:00:00', NULL, NULL, NULL);
+INSERT INTO api_token
+    (id, organization_id, name, scope, token_hash, hint, made_by, made_at, used_at, revoked_at)
+VALUES
+    ('k1', 'o1', 'Texting platform', 'senders', 'hash of a token', 'nb_abcd', 'p1', '2026-05-01 10:00:00', NULL, NULL);
 INSERT INTO password_reset
     (id, person_id, token_hash, made_by, created_at, expires_at, used_at, withdrawn_at)
 VALUES

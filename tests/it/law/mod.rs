@@ -37,6 +37,7 @@ const STOREYS: &[&[&str]] = &[
     &["campaigns"],
     &["allocation"],
     &["launch"],
+    &["senders"],
     &["requests", "sync", "practice"],
     &["spend"],
 ];
@@ -61,6 +62,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "recovery_code",
             "setup_token",
             "sign_in_limit",
+            "api_token",
         ],
     ),
     ("organizations", &["organization", "carrier_connection"]),

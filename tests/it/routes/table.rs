@@ -36,6 +36,8 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/invitations/{token}", Holders),
     ("GET", "/invitations/{token}/join", Holders),
     ("POST", "/invitations/{token}/join", Holders),
+    // For programs, with a token; tests/it/senders has it with one.
+    ("POST", "/api/v1/campaigns/{id}/sender", Holders),
     // The organization and its people.
     ("GET", "/o/{organization}", Members),
     ("GET", "/o/{organization}/members", Owners),
@@ -54,6 +56,10 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/o/{organization}/settings/connection", Owners),
     ("POST", "/o/{organization}/settings/connection/test", Owners),
     ("POST", "/o/{organization}/settings/connection/addresses", Owners),
+    ("GET", "/o/{organization}/settings/api-tokens", Owners),
+    ("POST", "/o/{organization}/settings/api-tokens", Owners),
+    ("GET", "/o/{organization}/settings/api-tokens/{id}/revoke", Owners),
+    ("POST", "/o/{organization}/settings/api-tokens/{id}/revoke", Owners),
     ("GET", "/o/{organization}/activity", Admins),
     ("GET", "/o/{organization}/practice", Owners),
     ("POST", "/o/{organization}/practice/weather", Owners),

@@ -62,3 +62,7 @@ INSERT INTO service_move_line (move_id, number_id, status, reason, finished_at)
 VALUES
     ('01930000-0000-7000-8000-00000000000a', '01930000-0000-7000-8000-000000000001', 'refused', 'It was full.',
     '2026-11-02 10:01:00');
+INSERT INTO api_token (id, organization_id, name, scope, token_hash, hint, made_by, made_at)
+SELECT '01930000-0000-7000-8000-00000000000b', o.id, 'Texting platform', 'senders', 'a hash', 'nb_abcd', p.id,
+    '2026-11-02 10:00:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';

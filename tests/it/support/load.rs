@@ -63,6 +63,10 @@ impl Size {
     pub fn release(&self) -> String {
         Size::id(RELEASE, 0)
     }
+    /// An API token.
+    pub fn api_token(&self) -> String {
+        Size::id(API_TOKEN, 0)
+    }
     /// A change of voice addresses.
     pub fn voice(&self) -> String {
         Size::id(VOICE, 0)
@@ -87,6 +91,7 @@ const VOICE: &str = "0013";
 const DEED: &str = "0011";
 const PERSON: &str = "0012";
 const MOVE: &str = "0016";
+const API_TOKEN: &str = "0040";
 
 fn codes(count: usize) -> Vec<AreaCode> {
     AreaCode::all().filter(|code| !code.is_toll_free()).take(count).collect()
@@ -268,6 +273,11 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
              'kept', 'It is in use.', {now} FROM n",
             counting(size.lines),
             size.release()
+        ),
+        format!(
+            "INSERT INTO api_token (id, organization_id, name, scope, token_hash, hint, made_by, made_at) \
+             SELECT '{}', {org}, 'Texting platform', 'senders', 'a hash', 'nb_abcd', {OWNER}, {now}",
+            size.api_token()
         ),
         format!(
             "INSERT INTO voice_request (id, organization_id, voice_url, asked_by, asked_at, finished_at) \

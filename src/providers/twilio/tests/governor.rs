@@ -89,10 +89,10 @@ async fn who_cannot_wait_so_long_is_told_how_long() {
 }
 
 #[test]
-fn windows_double_up_to_four_seconds() {
+fn windows_double_up_to_two_seconds() {
     let windows: Vec<_> = (1..=12).map(|strike| window(strike).as_millis()).collect();
-    assert_eq!(windows, [100, 200, 400, 800, 1_600, 3_200, 4_000, 4_000, 4_000, 4_000, 4_000, 4_000]);
-    assert_eq!(window(u32::MAX), Duration::from_secs(4));
+    assert_eq!(windows, [100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000]);
+    assert_eq!(window(u32::MAX), Duration::from_secs(2));
 }
 
 #[test]

@@ -1,0 +1,2 @@
+DROP TABLE api_token;
+ALTER TABLE campaign DROP COLUMN picker;
