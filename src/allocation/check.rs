@@ -148,8 +148,7 @@ pub fn plan(needs: &str, supply: &str, asked: &Asked) -> Result<Answer, String> 
         return Err("a number texts one contact or more".into());
     }
     let needs = Needs::new(&needs, asked.contacts_per_number);
-    let rules =
-        Rules { places: asked.places()?, ..Rules::new(asked.picker, asked.room.unwrap_or(i64::MAX)) };
+    let rules = Rules { places: asked.places()?, ..Rules::new(asked.picker, asked.room.unwrap_or(i64::MAX)) };
     let plan = strategies::plan(strategy, &needs, &supply, &rules);
     let unkept = rules.places.missing(|there| plan.numbers.keys().any(|&code| there(code)));
     let (forecast, contacts) = (&plan.forecast, needs.total());

@@ -6,9 +6,9 @@ use crate::campaigns::needed;
 use crate::kernel::AreaCode;
 
 pub use super::load::{Forecast, Picker};
-pub use super::reasons::Reason;
 use super::places::Places;
 use super::pool::Pool;
+pub use super::reasons::Reason;
 
 /// Numbers, or contacts, by area code; codes of zero are left out.
 pub type ByCode = BTreeMap<AreaCode, i64>;

@@ -113,6 +113,8 @@ pub(super) struct PanelView {
     pub(super) unsaved: Option<i64>,
     /// What the campaign's rules say and is not kept.
     pub(super) unkept: Vec<String>,
+    /// Who picks the number for a contact.
+    pub(super) picker_words: &'static str,
 }
 
 fn grouped(count: i64) -> String {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::load::round_up;
+use super::load::{Picker, round_up};
 use super::map::{states, tiles};
 use super::model::Reason;
 use super::outlook::Outlook;
@@ -172,6 +172,12 @@ impl Panel {
             alone: view.draw == Draw::PredictionAlone,
             unsaved: (self.predicted.held() != self.situation.held()).then(|| self.predicted.total()),
             unkept: self.predicted.unkept(),
+            picker_words: match campaign.picker {
+                Picker::Twilio => "The carrier’s geomatch picks the number for each contact.",
+                Picker::Numberbank => {
+                    "Numberbank picks the number for each contact when the texting platform asks."
+                }
+            },
             outlook,
         };
         (self.head, panel)

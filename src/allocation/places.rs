@@ -170,11 +170,7 @@ mod tests {
     }
 
     fn places(must: &str, must_not: &str, only: &str) -> Places {
-        Places {
-            must: list(must).unwrap(),
-            must_not: list(must_not).unwrap(),
-            only: list(only).unwrap(),
-        }
+        Places { must: list(must).unwrap(), must_not: list(must_not).unwrap(), only: list(only).unwrap() }
     }
 
     #[test]
@@ -201,7 +197,8 @@ mod tests {
 
     #[test]
     fn contradictions_are_told_beside_their_field() {
-        let field = |must, must_not, only| places(must, must_not, only).contradiction().map(|(field, _)| field);
+        let field =
+            |must, must_not, only| places(must, must_not, only).contradiction().map(|(field, _)| field);
         assert_eq!(field("301", "213", "MD"), None);
         assert_eq!(field("301", "MD", ""), Some("must_not"));
         assert_eq!(field("MD", "301", ""), None);

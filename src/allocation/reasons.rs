@@ -150,13 +150,8 @@ pub fn explain(
 ) -> BTreeMap<AreaCode, Reason> {
     let held = |code: AreaCode| numbers.get(&code).copied().unwrap_or(0);
     let all: i64 = numbers.values().sum();
-    let codes: BTreeSet<AreaCode> = needs
-        .contacts()
-        .keys()
-        .chain(numbers.keys())
-        .copied()
-        .chain(rules.places.must_codes())
-        .collect();
+    let codes: BTreeSet<AreaCode> =
+        needs.contacts().keys().chain(numbers.keys()).copied().chain(rules.places.must_codes()).collect();
     let loads = rules.predict(needs, numbers).loads;
     let plain = |code: AreaCode| {
         let (contacts, has, wants) = (needs.of(code), held(code), needs.needed(code));

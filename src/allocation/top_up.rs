@@ -63,7 +63,8 @@ impl TopUp {
     }
     /// `3 in 313 Detroit, MI and 2 in 248 Oakland County, MI`.
     pub fn words(&self) -> String {
-        let one = |one: &Addition| format!("{} in {} {}", one.count, one.code, one.code.info().place_and_region());
+        let one =
+            |one: &Addition| format!("{} in {} {}", one.count, one.code, one.code.info().place_and_region());
         let words: Vec<String> = self.added.iter().map(one).collect();
         match words.as_slice() {
             [several @ .., last] if !several.is_empty() => format!("{} and {last}", several.join(", ")),
@@ -122,7 +123,9 @@ pub fn take(
     let codes: Vec<AreaCode> = added.keys().copied().collect();
     let counts = numbers::lock_counts(tx, &actor, &organization.service, &codes)?;
     let situation = Situation::read(tx, organization, campaign)?;
-    if let Some(code) = codes.iter().find(|code| code.is_toll_free() || situation.places().ban(**code).is_some()) {
+    if let Some(code) =
+        codes.iter().find(|code| code.is_toll_free() || situation.places().ban(**code).is_some())
+    {
         return Err(AppError::Conflict(format!("{code} must not be used by this campaign.")));
     }
     let uses = campaigns::uses(tx, organization, campaign)?;
@@ -160,6 +163,8 @@ pub fn take(
     if taken == added.values().sum::<i64>() {
         Ok(taken)
     } else {
-        Err(AppError::Conflict("Somebody took some of the numbers meanwhile. Nothing was added; look again.".into()))
+        Err(AppError::Conflict(
+            "Somebody took some of the numbers meanwhile. Nothing was added; look again.".into(),
+        ))
     }
 }

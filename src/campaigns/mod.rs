@@ -211,7 +211,12 @@ pub fn update(
 ///
 /// # Errors
 /// [`AppError::Conflict`] in words when it is no draft; a database error.
-pub fn include_resting(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, yes: bool) -> AppResult<()> {
+pub fn include_resting(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    yes: bool,
+) -> AppResult<()> {
     let campaign = lock(tx, by.organization_id(), id)?;
     campaign.state.must_be_draft("basics")?;
     Ok(store::include_resting(tx, by.organization_id(), id, yes)?)

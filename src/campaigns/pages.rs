@@ -324,7 +324,9 @@ impl StartPage {
     /// What the person may tick, and what comes of it.
     fn top_up_words(&self) -> Option<(String, String)> {
         let top_up = self.checks.top_up.as_ref()?;
-        let load = |forecast: &allocation::model::Forecast| forecast.hottest().map_or(0, |(_, load)| load).unsigned_abs();
+        let load = |forecast: &allocation::model::Forecast| {
+            forecast.hottest().map_or(0, |(_, load)| load).unsigned_abs()
+        };
         let count = format::plural(top_up.total().unsigned_abs(), "more number", "more numbers");
         let hint = format!(
             "You own {} and nobody holds {}: {}. The hottest number would then carry {} instead of {}.{}",

@@ -404,8 +404,7 @@ async fn count(file: UploadedFile) -> AppResult<Result<(String, ContactCounts), 
 }
 
 async fn review(by: By, path: Path, app: App) -> PageResult {
-    let agreed = launch::Agreed { top_up: true, ..launch::Agreed::default() };
-    start_page(&by, path.into_inner().1, &app, agreed, FieldErrors::new()).await
+    start_page(&by, path.into_inner().1, &app, launch::Agreed::offered(), FieldErrors::new()).await
 }
 
 /// Review and start, with what was ticked and what is missing.

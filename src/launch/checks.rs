@@ -62,6 +62,13 @@ pub struct Agreed {
     pub top_up: bool,
 }
 
+impl Agreed {
+    /// What the page has ticked before anybody has: that numbers which became available are taken.
+    pub fn offered() -> Agreed {
+        Agreed { top_up: true, ..Agreed::default() }
+    }
+}
+
 /// Checks whether a draft may start as it stands.
 ///
 /// # Errors

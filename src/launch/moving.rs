@@ -44,8 +44,9 @@ impl Moving<'_> {
             if self.run.should_stop() {
                 return Err(JobError::HandBack);
             }
-            let calls =
-                batch.iter().map(|number| pool::bring(self.app, self.by, self.service, number, self.campaign));
+            let calls = batch
+                .iter()
+                .map(|number| pool::bring(self.app, self.by, self.service, number, self.campaign));
             let mut failed = None;
             for (result, number) in join_all(calls).await.into_iter().zip(batch) {
                 match result {

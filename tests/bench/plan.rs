@@ -51,7 +51,11 @@ fn problem(seed: u64, contacts: i64, numbers: i64) -> (ByCode, ByCode) {
     let mut spread = |total: i64| -> ByCode {
         let weights: Vec<f64> = codes.iter().map(|_| dice.random::<f64>().powi(4) + 0.002).collect();
         let all: f64 = weights.iter().sum();
-        codes.iter().zip(weights).map(|(&code, weight)| (code, (total as f64 * weight / all) as i64)).collect()
+        codes
+            .iter()
+            .zip(weights)
+            .map(|(&code, weight)| (code, (total as f64 * weight / all) as i64))
+            .collect()
     };
     (spread(contacts), spread(numbers))
 }
@@ -65,7 +69,8 @@ fn plans(rounds: usize) {
                 for seed in 0..rounds as u64 {
                     let (needs, stock) = problem(seed, contacts, stock);
                     let needs = Needs::new(&needs, 200);
-                    let stock = stock.into_iter().map(|(code, count)| (code, Stock { usable: count, owned: count }));
+                    let stock =
+                        stock.into_iter().map(|(code, count)| (code, Stock { usable: count, owned: count }));
                     let (supply, rules) = (Supply::new(stock.collect()), Rules::new(picker, numbers));
                     let start = Instant::now();
                     let plan = strategies::plan(&Best, &needs, &supply, &rules);
@@ -118,7 +123,8 @@ async fn reservations(backend: Backend, rounds: usize, limit: f64) {
         fill(&app, size).await;
         app.sql("UPDATE organization SET room = 100000").await;
         let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
-        let counts = app.app().db.read(move |conn| numbers::counts(conn, by.organization_id(), None)).await.unwrap();
+        let counts =
+            app.app().db.read(move |conn| numbers::counts(conn, by.organization_id(), None)).await.unwrap();
         let mut free: Vec<(i64, AreaCode)> = counts
             .iter()
             .filter(|count| !count.area_code.is_toll_free())
@@ -169,7 +175,9 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         match name.as_str() {
-            "--rounds" => rounds = arguments.next().and_then(|text| text.parse().ok()).expect("a number of rounds"),
+            "--rounds" => {
+                rounds = arguments.next().and_then(|text| text.parse().ok()).expect("a number of rounds")
+            }
             "--only" => only = Some(arguments.next().expect("plans, sqlite or postgres")),
             // What cargo says to every benchmark.
             "--bench" => {}

@@ -19,7 +19,9 @@ pub fn form(page: &Answer) -> Vec<(String, String)> {
     let (inputs, options) = (find("main form input"), find("main form select option[selected]"));
     let mut fields: Vec<(String, String)> = html
         .select(&inputs)
-        .filter(|input| !matches!(input.attr("type"), Some("checkbox" | "radio")) || input.attr("checked").is_some())
+        .filter(|input| {
+            !matches!(input.attr("type"), Some("checkbox" | "radio")) || input.attr("checked").is_some()
+        })
         .map(|input| (input.attr("name").unwrap().into(), input.attr("value").unwrap_or_default().into()))
         .collect();
     let zone: Vec<_> = html.select(&options).filter_map(|option| option.attr("value")).collect();

@@ -36,7 +36,12 @@ impl Typed {
     /// As the form shows what is kept.
     pub fn of(places: &Places) -> Typed {
         let text = |places: &[Place]| places.iter().map(Place::key).collect::<Vec<_>>().join(", ");
-        Typed { must: text(&places.must), must_not: text(&places.must_not), only: text(&places.only), include_resting: None }
+        Typed {
+            must: text(&places.must),
+            must_not: text(&places.must_not),
+            only: text(&places.only),
+            include_resting: None,
+        }
     }
     /// Reads them.
     ///

@@ -111,13 +111,7 @@ fn shares(pool: &Pool, strategy: &dyn Strategy, rules: &Rules) -> bool {
     pool.shared && strategy.chooses() && rules.picker == Picker::Twilio
 }
 
-fn within(
-    strategy: &dyn Strategy,
-    needs: &Needs,
-    supply: &Supply,
-    rules: &Rules,
-    wanted: i64,
-) -> ByCode {
+fn within(strategy: &dyn Strategy, needs: &Needs, supply: &Supply, rules: &Rules, wanted: i64) -> ByCode {
     let allowed = rules.allowed(supply);
     let mut least = rules.keep.clone();
     let mut left = wanted - least.values().sum::<i64>();
@@ -133,8 +127,7 @@ fn within(
     for code in musts {
         want(&mut least, code);
     }
-    let choose =
-        |least: &ByCode| strategy.choose(Ask { needs, supply: &allowed, rules, least, wanted });
+    let choose = |least: &ByCode| strategy.choose(Ask { needs, supply: &allowed, rules, least, wanted });
     let mut numbers = choose(&least);
     // A state is kept by any of its area codes; where the plan has none of them, by the one that is best stocked. That
     // may move numbers away from another state, so all are looked at again.

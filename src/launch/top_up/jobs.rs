@@ -57,7 +57,8 @@ impl Job for TopUpCampaign {
 
     async fn gave_up(&self, app: &App, words: &str) -> AppResult<()> {
         let (actor, id) = (self.actor(), self.campaign_id);
-        let words = format!("Some numbers of the top-up could not be put into the messaging service. {words}");
+        let words =
+            format!("Some numbers of the top-up could not be put into the messaging service. {words}");
         app.db.write(move |tx| campaigns::set_notice(tx, &actor, id, Some(&words))).await.map_err(Into::into)
     }
 }

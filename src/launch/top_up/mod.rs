@@ -36,7 +36,9 @@ fn must_run(campaign: &Campaign) -> AppResult<()> {
         State::Started => return Ok(()),
         State::Draft => "This campaign has not started: reserve its numbers in the area codes section.",
         State::Starting => "This campaign is starting. Top it up when it has started.",
-        State::Archived | State::Closed => "Nobody new is texted by this campaign, so it needs no more numbers.",
+        State::Archived | State::Closed => {
+            "Nobody new is texted by this campaign, so it needs no more numbers."
+        }
     };
     Err(AppError::Conflict(words.into()))
 }
@@ -97,7 +99,8 @@ pub fn confirm(
         .map(|number| number.id)
         .collect();
     let reserved = |number: &Number| number.facts.held == Some((id, Hold::Reserved));
-    let taken = numbers::change(tx, &actor, &new, Change::Use(id), now, Why::campaign(id, "Top-up"), reserved)?;
+    let taken =
+        numbers::change(tx, &actor, &new, Change::Use(id), now, Why::campaign(id, "Top-up"), reserved)?;
     let under_way = messaging::moves::moving(tx, &new)?.len();
     if under_way > 0 {
         return Err(AppError::Conflict(format!(

@@ -37,7 +37,8 @@ struct Confirmed {
 
 impl Confirmed {
     fn numbers(&self) -> AppResult<ByCode> {
-        let words = || AppError::BadRequest("The form is not one of this page: open the top-up again.".into());
+        let words =
+            || AppError::BadRequest("The form is not one of this page: open the top-up again.".into());
         let one = |text: &str| {
             let (code, count) = text.split_once(':').ok_or_else(words)?;
             let count = count.parse().ok().filter(|count| (1..=MOST_NUMBERS).contains(count));
@@ -91,5 +92,6 @@ async fn again(by: By, path: Path, _: Form<Nothing>, app: App) -> PageResult {
     let (who, now) = (by.clone(), app.clock.now());
     app.db.write(move |tx| super::again(tx, &who, id, now)).await?;
     jobs::wake(&app);
-    Ok(Page::redirect(by.url(&format!("/campaigns/{id}"))).with_flash("info", "Putting the numbers in again."))
+    Ok(Page::redirect(by.url(&format!("/campaigns/{id}")))
+        .with_flash("info", "Putting the numbers in again."))
 }

@@ -284,7 +284,8 @@ fn whole_number(text: &str, bounds: Bounds) -> Result<i64, String> {
 
 /// A key; which ones there are is known higher up.
 fn strategy(text: &str) -> Result<String, String> {
-    let key = !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
+    let key =
+        !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
     key.then(|| text.to_owned()).ok_or_else(|| "Choose who chooses the numbers.".to_owned())
 }
 

@@ -105,8 +105,7 @@ fn under_geomatch_the_hottest_number_stays_tolerable_and_nothing_better_is_left(
 
 #[test]
 fn what_cannot_be_planned_is_said() {
-    let asked =
-        |strategy: &str| Asked { room: Some(10), ..Asked::new(RATIO, Picker::Numberbank, strategy) };
+    let asked = |strategy: &str| Asked { room: Some(10), ..Asked::new(RATIO, Picker::Numberbank, strategy) };
     let one = r#"[{"areaCode": "313", "count": 400}]"#;
     for (needs, supply, strategy, words) in [
         ("{}", "[]", "best", "needs: "),

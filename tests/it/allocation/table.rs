@@ -22,7 +22,8 @@ fn coded(counts: &BTreeMap<String, i64>) -> ByCode {
 /// What most tools do: area codes with enough numbers, the largest first; for the others any numbers of the state; at
 /// last any at all. It knows no overlays. Where such a tool draws lots, this takes what comes first.
 fn greedy(needs: &Needs, stock: &ByCode) -> ByCode {
-    let mut free: ByCode = stock.iter().filter(|(code, _)| !code.is_toll_free()).map(|(&c, &n)| (c, n)).collect();
+    let mut free: ByCode =
+        stock.iter().filter(|(code, _)| !code.is_toll_free()).map(|(&c, &n)| (c, n)).collect();
     let (mut plan, mut left) = (ByCode::new(), needs.wanted());
     let mut codes: Vec<AreaCode> = needs.contacts().keys().copied().collect();
     codes.sort_by_key(|&code| (-needs.of(code), code));
@@ -137,16 +138,23 @@ fn simulate(needs: &BTreeMap<String, i64>, answer: &Answer, seed: u64) -> BTreeM
 
 #[test]
 fn geomatch_loads_the_numbers_as_predicted() {
-    for (contacts, stock) in
-        [("tiny", "rich"), ("messy", "scarce"), ("statewide_michigan", "rich"), ("statewide_michigan", "scarce"), ("statewide_michigan", "reused")]
-    {
+    for (contacts, stock) in [
+        ("tiny", "rich"),
+        ("messy", "scarce"),
+        ("statewide_michigan", "rich"),
+        ("statewide_michigan", "scarce"),
+        ("statewide_michigan", "reused"),
+    ] {
         let wanted = needs(contacts);
         let answer = planned(contacts, stock, Picker::Twilio, "best");
         let texted = simulate(&wanted, &answer, 7);
         assert_eq!(texted.values().sum::<i64>(), wanted.values().sum::<i64>());
         let needs = Needs::new(&coded(&wanted), RATIO);
-        let plan: ByCode =
-            answer.allocation.iter().map(|row| (AreaCode::parse(&row.area_code).unwrap(), row.count)).collect();
+        let plan: ByCode = answer
+            .allocation
+            .iter()
+            .map(|row| (AreaCode::parse(&row.area_code).unwrap(), row.count))
+            .collect();
         let predicted = forecast(Picker::Twilio, &needs, &plan);
         for (&code, &load) in &predicted.loads {
             let of_code = || texted.iter().filter(|(number, _)| number.area_code() == Ok(code));
@@ -154,7 +162,10 @@ fn geomatch_loads_the_numbers_as_predicted() {
             let (expected, n) = (load * plan[&code] as f64, plan[&code]);
             // Four standard deviations of a sum of chances, and a little for the smallest.
             let slack = 4.0 * expected.sqrt() + 4.0;
-            assert!((all as f64 - expected).abs() <= slack, "{contacts}/{stock} {code}: {all} on {n}, not {expected}");
+            assert!(
+                (all as f64 - expected).abs() <= slack,
+                "{contacts}/{stock} {code}: {all} on {n}, not {expected}"
+            );
             let most = of_code().map(|(_, count)| *count).max().unwrap() as f64;
             assert!(most <= load + 5.0 * load.sqrt() + 4.0, "{contacts}/{stock} {code}: {most}, not {load}");
         }

@@ -14,7 +14,7 @@ const LONGER: &[(&str, usize)] = &[
     ("src/campaigns/routes.rs", 480),
     ("src/campaigns/store.rs", 460),
     // One table after the other.
-    ("src/db/schema.rs", 720),
+    ("src/db/schema.rs", 740),
     // A command after the other.
     ("src/main.rs", 420),
     ("src/numbers/mod.rs", 580),

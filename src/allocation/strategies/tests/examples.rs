@@ -23,10 +23,7 @@ fn who_picks_decides_what_is_covered() {
     // Asked ourselves it is left out, and 517 helps to carry it.
     let chosen = plan(&Best, &needs, &stock, &Rules::new(Picker::Numberbank, 400));
     assert_eq!(chosen.numbers, by_code(&[("313", 10), ("517", 9)]));
-    assert_eq!(
-        chosen.reasons[&code("313")].words(),
-        "wholly covered: 10 numbers for 1,000 contacts"
-    );
+    assert_eq!(chosen.reasons[&code("313")].words(), "wholly covered: 10 numbers for 1,000 contacts");
     assert_eq!(chosen.reasons[&code("989")].words(), "left out: needs 9, we own 8");
 }
 
@@ -36,10 +33,16 @@ fn an_overlay_without_numbers_is_carried_by_its_group() {
     let chosen = plan(&Best, &needs, &supply(&[("248", 50), ("947", 3)]), &rules(400));
     assert_eq!(chosen.numbers, by_code(&[("248", 41)]));
     assert_eq!(chosen.reasons[&code("947")].words(), "left out: its overlay 248 carries it");
-    assert_eq!(chosen.reasons[&code("248")].words(), "wholly covered: 41 numbers for 6,900 contacts; carries its overlay 947 too");
+    assert_eq!(
+        chosen.reasons[&code("248")].words(),
+        "wholly covered: 41 numbers for 6,900 contacts; carries its overlay 947 too"
+    );
     // With 38 numbers each texts 215, which is tolerated; with 20 it is too many, and as low as can be.
     let chosen = plan(&Best, &needs, &supply(&[("248", 38), ("947", 3)]), &rules(400));
-    assert_eq!((chosen.numbers, chosen.forecast.hottest()), (by_code(&[("248", 38)]), Some((code("248"), 215))));
+    assert_eq!(
+        (chosen.numbers, chosen.forecast.hottest()),
+        (by_code(&[("248", 38)]), Some((code("248"), 215)))
+    );
     let chosen = plan(&Best, &needs, &supply(&[("248", 20), ("947", 3)]), &rules(400));
     assert_eq!(chosen.forecast.hottest(), Some((code("248"), 407)));
     assert_eq!(chosen.numbers, by_code(&[("248", 20)]));
@@ -89,7 +92,10 @@ fn what_is_too_much_is_spread_over_all_numbers() {
 
 #[test]
 fn a_stored_key_that_best_replaced_is_still_read() {
-    assert_eq!((of("simple").key(), of("even_spread").key(), of("manual").key()), ("best", "even_spread", "manual"));
+    assert_eq!(
+        (of("simple").key(), of("even_spread").key(), of("manual").key()),
+        ("best", "even_spread", "manual")
+    );
 }
 
 #[test]
@@ -106,10 +112,7 @@ fn voters_in_baltimore_see_301_and_never_213() {
         let rules = Rules { places: places("", "", "301"), ..rules };
         let chosen = plan(&Best, &needs, &stock, &rules);
         assert_eq!(chosen.numbers, by_code(&[("301", 13)]));
-        assert_eq!(
-            chosen.reasons[&code("410")].words(),
-            "left out: your rules allow other area codes only"
-        );
+        assert_eq!(chosen.reasons[&code("410")].words(), "left out: your rules allow other area codes only");
     }
     // A state is kept by one of its area codes; what is wanted and not there is said.
     let needs = Needs::new(&by_code(&[("313", 2_600)]), 200);

@@ -4,7 +4,6 @@ mod brute;
 mod examples;
 
 use proptest::prelude::*;
-use proptest::strategy::Strategy as _;
 
 use super::super::load::Picker;
 use super::super::model::{ByCode, Needs, Plan, Reason, Rules, Stock, Supply};
@@ -53,10 +52,12 @@ fn any_picker() -> impl proptest::strategy::Strategy<Value = Picker> {
 }
 
 fn any_places() -> impl proptest::strategy::Strategy<Value = Places> {
-    let place = || prop_oneof![
-        4 => proptest::sample::select(CODES.to_vec()).prop_map(|text| Place::Code(code(text))),
-        1 => proptest::sample::select(vec!["MI", "NY", "CA", "AK"]).prop_map(|text| Place::parse(text).unwrap()),
-    ];
+    let place = || {
+        prop_oneof![
+            4 => proptest::sample::select(CODES.to_vec()).prop_map(|text| Place::Code(code(text))),
+            1 => proptest::sample::select(vec!["MI", "NY", "CA", "AK"]).prop_map(|text| Place::parse(text).unwrap()),
+        ]
+    };
     let some = move |most: usize| proptest::collection::vec(place(), 0..most);
     (some(3), some(3), prop_oneof![3 => Just(Vec::new()), 1 => some(6)])
         .prop_map(|(must, must_not, only)| Places { must, must_not, only })
