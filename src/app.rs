@@ -105,6 +105,7 @@ pub fn kinds() -> Kinds {
         .with::<spend::weekly::WriteWeekly>()
         .with_clock(spend::weekly::enqueue_weekly)
         .with::<launch::StartCampaign>()
+        .with::<launch::TopUpCampaign>()
         .with::<launch::TidyService>()
         .with::<launch::together::GiveBackAll>()
         .with::<messaging::TellAddresses>()

@@ -109,6 +109,15 @@ pub(super) struct PlanArguments {
     /// How the numbers are chosen
     #[arg(long, default_value = "best")]
     pub(super) strategy: String,
+    /// Area codes and states that must be used: 301,MD
+    #[arg(long, default_value = "")]
+    pub(super) must: String,
+    /// Area codes and states that must not be used
+    #[arg(long, default_value = "")]
+    pub(super) must_not: String,
+    /// The only area codes and states that may be used
+    #[arg(long, default_value = "")]
+    pub(super) only: String,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]

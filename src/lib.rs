@@ -23,6 +23,8 @@
 //! | [`purchasing`] | quotes, orders, the buying job, the monthly [`budget`](purchasing::budget) |
 //! | [`messaging`] | messaging services: made, adopted, shared; numbers put in and taken out |
 //! | [`campaigns`] | campaigns and their contact files |
+//! | [`allocation`] | needs, planners and the rules they keep, reservations, predicted load |
+//! | [`launch`] | start, top up, archive, give back |
 //! | [`allocation`] | needs, planners, reservations, predicted load |
 //! | [`launch`] | start, archive, give back |
 //! | [`requests`] | which numbers campaigns lack, asked of the owners, and what came of that |

@@ -360,6 +360,9 @@ fn plan(arguments: &PlanArguments) -> Outcome {
             PickedBy::Twilio => Picker::Twilio,
         },
         strategy: arguments.strategy.clone(),
+        must: arguments.must.clone(),
+        must_not: arguments.must_not.clone(),
+        only: arguments.only.clone(),
     };
     let answer = check::plan(&read(&arguments.needs)?, &read(&arguments.supply)?, &asked)?;
     Ok(serde_json::to_string_pretty(&answer)?)

@@ -57,6 +57,8 @@ pub struct OrganizationRef {
     pub money_letters: bool,
     /// Whether they are written to every week.
     pub weekly_letters: bool,
+    /// The key of the planner of new campaigns.
+    pub default_strategy: String,
     /// Why the connection to its carrier does not work at present, if it does not.
     pub broken: Option<Broken>,
 }

@@ -48,6 +48,7 @@ pub(super) struct OrganizationRow {
     monthly_budget: Option<Micros>,
     money_letters: bool,
     weekly_letters: bool,
+    default_strategy: String,
 }
 
 impl From<OrganizationRow> for OrganizationRef {
@@ -71,6 +72,7 @@ impl From<OrganizationRow> for OrganizationRef {
             monthly_budget: row.monthly_budget,
             money_letters: row.money_letters,
             weekly_letters: row.weekly_letters,
+            default_strategy: row.default_strategy,
             broken: row.connection_broken_at.zip(row.connection_broken_kind).map(|(since, kind)| Broken {
                 kind,
                 since,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load::Picker;
 use super::model::{ByCode, Needs, Rules, Stock, Supply};
+use super::places::{self, Places};
 use super::strategies;
 use crate::kernel::AreaCode;
 
@@ -36,6 +37,40 @@ pub struct Asked {
     pub picker: Picker,
     /// The strategy's key.
     pub strategy: String,
+    /// Area codes and states that must be used, as people write them.
+    pub must: String,
+    /// Those that must not be used.
+    pub must_not: String,
+    /// The only ones that may be used; when empty, all.
+    pub only: String,
+}
+
+impl Asked {
+    /// A plan without rules about places.
+    pub fn new(contacts_per_number: i64, picker: Picker, strategy: &str) -> Asked {
+        let none = String::new;
+        Asked {
+            contacts_per_number,
+            room: None,
+            picker,
+            strategy: strategy.to_owned(),
+            must: none(),
+            must_not: none(),
+            only: none(),
+        }
+    }
+    fn places(&self) -> Result<Places, String> {
+        let read = |name: &str, text: &str| places::list(text).map_err(|words| format!("{name}: {words}"));
+        let places = Places {
+            must: read("must", &self.must)?,
+            must_not: read("must-not", &self.must_not)?,
+            only: read("only", &self.only)?,
+        };
+        match places.contradiction() {
+            Some((field, words)) => Err(format!("{}: {words}", field.replace('_', "-"))),
+            None => Ok(places),
+        }
+    }
 }
 
 /// The plan, as it is printed.
@@ -66,6 +101,9 @@ pub struct Answer {
     pub strategy: &'static str,
     /// Why each area code has what it has.
     pub reasons: BTreeMap<String, String>,
+    /// Area codes and states that must be used and of which there is no number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unkept: Vec<String>,
 }
 
 /// Numbers of an area code in a plan.
@@ -102,7 +140,7 @@ pub fn plan(needs: &str, supply: &str, asked: &Asked) -> Result<Answer, String> 
     let stock = |(code, count)| (code, Stock { usable: count, owned: count });
     let supply =
         Supply::new(supply.into_iter().filter(|(code, _)| !code.is_toll_free()).map(stock).collect());
-    let Some(strategy) = strategies::ALL.iter().copied().find(|one| one.key() == asked.strategy) else {
+    let Some(strategy) = strategies::known(&asked.strategy) else {
         let known: Vec<&str> = strategies::ALL.iter().map(|one| one.key()).collect();
         return Err(format!("there is no strategy {}; there are: {}", asked.strategy, known.join(", ")));
     };
@@ -110,9 +148,9 @@ pub fn plan(needs: &str, supply: &str, asked: &Asked) -> Result<Answer, String> 
         return Err("a number texts one contact or more".into());
     }
     let needs = Needs::new(&needs, asked.contacts_per_number);
-    let rules =
-        Rules { picker: asked.picker, room: asked.room.unwrap_or(i64::MAX), held: ByCode::new(), pool: None };
-    let plan = strategy.plan(&needs, &supply, &rules);
+    let rules = Rules { places: asked.places()?, ..Rules::new(asked.picker, asked.room.unwrap_or(i64::MAX)) };
+    let plan = strategies::plan(strategy, &needs, &supply, &rules);
+    let unkept = rules.places.missing(|there| plan.numbers.keys().any(|&code| there(code)));
     let (forecast, contacts) = (&plan.forecast, needs.total());
     let own = forecast.own;
     let (picker, matched) = match asked.picker {
@@ -129,11 +167,12 @@ pub fn plan(needs: &str, supply: &str, asked: &Asked) -> Result<Answer, String> 
         matched_share: share(matched),
         own_share: share(own),
         matched_bound: matches!(asked.picker, Picker::Twilio)
-            .then(|| strategies::best::bound(&needs, &supply, plan.wanted, hottest)),
+            .then(|| strategies::best::bound(&needs, &rules.allowed(&supply), plan.wanted, hottest)),
         hottest,
         hottest_area_code: forecast.hottest().map(|(code, _)| code.to_string()),
         picker,
         strategy: strategy.key(),
+        unkept: unkept.iter().map(|place| place.key().to_owned()).collect(),
         reasons: plan.reasons.iter().map(|(code, why)| (code.to_string(), why.words())).collect(),
         allocation: plan
             .numbers

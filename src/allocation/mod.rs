@@ -13,12 +13,17 @@ pub mod model;
 mod outlook;
 mod pages;
 mod panel;
+pub mod places;
 mod pool;
 mod reasons;
 mod reserve;
 mod routes;
+pub mod rules;
+mod sent;
 mod situation;
 pub mod strategies;
+pub mod top_up;
+mod view;
 
 use chrono::TimeDelta;
 
@@ -41,6 +46,7 @@ pub use reserve::{Mode, Saved, SavedCode, field, reserve_for_me, reset, save};
 pub use routes::routes;
 pub use situation::Situation;
 pub use strategies::Strategy;
+pub use top_up::TopUp;
 
 /// How long numbers stay reserved after the planned start.
 const AFTER_PLANNED_START: TimeDelta = TimeDelta::hours(24);

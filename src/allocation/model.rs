@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::campaigns::needed;
 use crate::kernel::AreaCode;
-use crate::kernel::money::group_thousands;
 
 pub use super::load::{Forecast, Picker};
+use super::places::Places;
 use super::pool::Pool;
+pub use super::reasons::Reason;
 
 /// Numbers, or contacts, by area code; codes of zero are left out.
 pub type ByCode = BTreeMap<AreaCode, i64>;
@@ -85,6 +86,12 @@ impl Supply {
             stock.owned += count;
         }
     }
+    /// The same, with these numbers too.
+    #[must_use]
+    pub fn and(mut self, more: &ByCode) -> Supply {
+        self.add(more);
+        self
+    }
     /// Of one area code.
     pub fn of(&self, code: AreaCode) -> Stock {
         self.0.get(&code).copied().unwrap_or_default()
@@ -110,9 +117,33 @@ pub struct Rules {
     pub held: ByCode,
     /// The messaging service it will use, when that exists.
     pub pool: Option<Pool>,
+    /// Where its numbers must, must not and may only be.
+    pub places: Places,
+    /// Numbers it keeps whatever is planned: what a campaign that is topped up holds already.
+    pub keep: ByCode,
 }
 
 impl Rules {
+    /// Rules of a campaign that holds nothing and may use every area code.
+    pub fn new(picker: Picker, room: i64) -> Rules {
+        Rules {
+            picker,
+            room,
+            held: ByCode::new(),
+            pool: None,
+            places: Places::default(),
+            keep: ByCode::new(),
+        }
+    }
+    /// The stock that the rules about places allow. What it keeps it has, whatever they say.
+    pub fn allowed(&self, supply: &Supply) -> Supply {
+        let allowed = |code: AreaCode| {
+            let kept = self.keep.get(&code).copied().unwrap_or(0);
+            let usable = if self.places.ban(code).is_some() { 0 } else { supply.usable(code) };
+            (code, Stock { usable: usable.max(kept), ..supply.of(code) })
+        };
+        Supply::new(supply.codes().chain(self.keep.keys().copied()).map(allowed).collect())
+    }
     /// How many numbers the campaign wants: what its contacts need, within the room.
     pub fn wanted(&self, needs: &Needs) -> i64 {
         needs.wanted().min(self.room.max(0))
@@ -124,101 +155,6 @@ impl Rules {
             Some(pool) => super::load::forecast(self.picker, &pool.contacts_with(needs), &pool.with(numbers)),
             None => super::load::forecast(self.picker, needs, numbers),
         }
-    }
-}
-
-/// Why an area code has the numbers it has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// Its numbers are enough for its contacts; they carry those overlay codes too.
-    Covered(Vec<AreaCode>),
-    /// It has too few numbers: each would text so many.
-    Partly {
-        /// How many it needs.
-        needs: i64,
-        /// How many contacts each of its numbers would text.
-        load: i64,
-    },
-    /// It has none; these overlay codes carry it.
-    CarriedBy(Vec<AreaCode>),
-    /// It has none, because there are too few.
-    Short {
-        /// How many it needs.
-        needs: i64,
-        /// How many the campaign may hold.
-        usable: i64,
-        /// How many the organization owns.
-        owned: i64,
-    },
-    /// It has none, because its overlay group as a whole has too few, and numbers here would carry all of it.
-    GroupShort {
-        /// How many the group needs.
-        needs: i64,
-        /// How many the campaign may hold in it.
-        usable: i64,
-    },
-    /// It has none, because all the numbers the campaign wants went to larger area codes.
-    NoneLeft,
-    /// It has none, though there are enough.
-    LeftOut {
-        /// How many it needs.
-        needs: i64,
-        /// How many the campaign may hold.
-        usable: i64,
-    },
-    /// It has numbers and no contacts.
-    Helps,
-    /// It has neither.
-    Spare,
-}
-
-fn listed(codes: &[AreaCode]) -> String {
-    let codes: Vec<&str> = codes.iter().map(AreaCode::as_str).collect();
-    match codes.as_slice() {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [several @ .., last] => format!("{} and {last}", several.join(", ")),
-    }
-}
-
-impl Reason {
-    /// In words, to stand under the area code.
-    pub fn words(&self) -> String {
-        match self {
-            Reason::Covered(carried) if carried.is_empty() => "own code, wholly covered".to_owned(),
-            Reason::Covered(carried) => {
-                format!("own code, wholly covered; carries its overlay {} too", listed(carried))
-            }
-            Reason::Partly { needs, load } => format!(
-                "partly covered: needs {needs}, each of its numbers would text {}",
-                group_thousands(load.unsigned_abs())
-            ),
-            Reason::CarriedBy(by) if by.len() == 1 => {
-                format!("left out: its overlay {} carries it", listed(by))
-            }
-            Reason::CarriedBy(by) => format!("left out: its overlays {} carry it", listed(by)),
-            Reason::Short { needs, owned: 0, .. } => format!("left out: needs {needs}, we own none"),
-            Reason::Short { needs, usable, owned } if usable == owned => {
-                format!("left out: needs {needs}, we own {owned}")
-            }
-            Reason::Short { needs, usable: 0, owned } => {
-                format!("left out: needs {needs}, and none of the {owned} we own is free")
-            }
-            Reason::Short { needs, usable, owned } => {
-                format!("left out: needs {needs}, and {usable} of the {owned} we own are free")
-            }
-            Reason::GroupShort { needs, usable } => {
-                format!("left out: with its overlays it needs {needs}, and {usable} can be used")
-            }
-            Reason::NoneLeft => "left out: the numbers went to larger area codes".to_owned(),
-            Reason::LeftOut { needs, usable } => format!("left out: needs {needs}, and {usable} are free"),
-            Reason::Helps => "no contacts here: helps to carry the others".to_owned(),
-            Reason::Spare => "no contacts here".to_owned(),
-        }
-    }
-    /// Whether its contacts lack numbers that buying would bring.
-    pub fn is_short(&self) -> bool {
-        matches!(self, Reason::Short { .. } | Reason::GroupShort { .. })
     }
 }
 

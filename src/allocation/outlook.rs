@@ -54,14 +54,22 @@ impl Outlook {
     pub fn of(situation: &Situation) -> Outlook {
         let plan = situation.plan(strategies::default());
         Outlook {
+            shortage: shortage(situation, &plan),
+            reachable: plan.total(),
+            ..Outlook::as_it_stands(situation)
+        }
+    }
+    /// Of what it holds alone, without looking for what would mend it: quick.
+    pub fn as_it_stands(situation: &Situation) -> Outlook {
+        Outlook {
             forecast: situation.forecast(),
             tolerated: situation.tolerated(),
             wanted: situation.wanted(),
             unlimited: situation.needs().wanted(),
             held: situation.total(),
             room: situation.room(),
-            shortage: shortage(situation, &plan),
-            reachable: plan.total(),
+            shortage: Shortage::default(),
+            reachable: 0,
         }
     }
     /// Whether it may start by its load; it must hold something and have contacts.
@@ -98,8 +106,9 @@ fn shortage(situation: &Situation, plan: &Plan) -> Shortage {
         plan.numbers.iter().filter(|(code, _)| needs.of(**code) > 0).map(|(_, count)| count).sum();
     let mut room = if hot { situation.wanted() - covering } else { missing };
     let mut buy = ByCode::new();
+    let mut tried: Vec<(AreaCode, i64)> = Vec::new();
     for &(code, _) in left_out.iter().take(MOST_TRIED) {
-        if overlays(code).any(|other| buy.contains_key(&other)) {
+        if overlays(code).any(|other| tried.iter().any(|(one, _)| *one == other)) {
             continue;
         }
         let wants = wants(situation, code);
@@ -107,12 +116,23 @@ fn shortage(situation: &Situation, plan: &Plan) -> Shortage {
         if wants > room || lacks <= 0 {
             continue;
         }
-        buy.insert(code, lacks);
+        tried.push((code, lacks));
         room -= wants;
-        if hot && may_start(&situation.clone().with(&buy).plan(strategies::default())) {
-            break;
-        }
     }
+    if hot {
+        // The fewest of them, the largest first, that let it start. Each try costs a plan.
+        let enough = |count: usize| {
+            let bought = tried.iter().take(count).copied().collect();
+            may_start(&situation.clone().with(&bought).plan(strategies::default()))
+        };
+        let (mut low, mut high) = (1, tried.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if enough(middle) { high = middle } else { low = middle + 1 }
+        }
+        tried.truncate(low);
+    }
+    buy.extend(tried);
     if buy.is_empty() && missing > 0 {
         // Nothing fits wholly: more numbers where the load is highest bring it down.
         let largest = plan.numbers.keys().copied().max_by_key(|&code| (needs.of(code), Reverse(code)));

@@ -5,7 +5,9 @@ use askama::Template;
 use super::map::{StateLine, Tile};
 use super::outlook::Outlook;
 use super::panel::{CodeRow, StateGroup};
+use super::rules::Typed;
 use crate::campaigns::{Head, Section};
+use crate::error::FieldErrors;
 use crate::kernel::money::group_thousands;
 use crate::kernel::{Micros, Moment};
 use crate::web::format::{Times, plural};
@@ -22,6 +24,34 @@ pub(super) struct AreaCodesPage {
     pub(super) card: crate::requests::Card,
     /// What else is to be said of its reservation.
     pub(super) notes: crate::reservations::Notes,
+    pub(super) rules: RulesCard,
+}
+
+/// Which numbers the campaign may take: its rules about places, and whether resting ones.
+#[derive(Debug)]
+pub(super) struct RulesCard {
+    pub(super) url: String,
+    /// The rules in force, a sentence each.
+    pub(super) words: Vec<String>,
+    pub(super) typed: Typed,
+    pub(super) errors: FieldErrors,
+    pub(super) include_resting: bool,
+    /// How many numbers rest now.
+    pub(super) resting: i64,
+}
+
+impl RulesCard {
+    fn error_list(&self) -> Vec<(&str, &str)> {
+        self.errors.iter().collect()
+    }
+    fn resting_hint(&self) -> String {
+        let people = "They were given back a short while ago; people may still reply to their last campaign.";
+        match self.resting {
+            0 => format!("None rests now. {people}"),
+            1 => format!("1 number rests now. {people}"),
+            more => format!("{} numbers rest now. {people}", grouped(more)),
+        }
+    }
 }
 
 /// What a step has to say above the panel.
@@ -83,6 +113,14 @@ pub(super) struct PanelView {
     pub(super) is_owner: bool,
     /// What it means that it shares its messaging service; nothing when it has its own.
     pub(super) sharing: Option<String>,
+    /// Whether only what typed counts change is drawn.
+    pub(super) alone: bool,
+    /// How many numbers the counts would come to that are typed and not saved.
+    pub(super) unsaved: Option<i64>,
+    /// What the campaign's rules say and is not kept.
+    pub(super) unkept: Vec<String>,
+    /// Who picks the number for a contact.
+    pub(super) picker_words: &'static str,
 }
 
 fn grouped(count: i64) -> String {
@@ -110,6 +148,13 @@ impl PanelView {
     }
     fn hottest_label(&self) -> String {
         format!("hottest number, of {} tolerated", grouped(self.outlook.tolerated))
+    }
+    /// What is said aloud when the prediction changed.
+    fn heard(&self) -> String {
+        match self.hottest_load() {
+            Some(load) => format!("The hottest number would text {}", grouped(load)),
+            None => "No numbers".to_owned(),
+        }
     }
     fn error_list(&self) -> Vec<(&str, &str)> {
         self.errors.iter().map(|(field, words)| (field.as_str(), words.as_str())).collect()
@@ -153,6 +198,13 @@ impl PanelView {
 impl CodeRow {
     fn field(&self) -> String {
         super::field(self.code)
+    }
+    fn load_words(&self) -> String {
+        self.load.map_or_else(|| "–".to_owned(), grouped)
+    }
+    /// The same, where there is no column for it.
+    fn narrow_load(&self) -> String {
+        self.load.map(|load| format!("each texts {}", grouped(load))).unwrap_or_default()
     }
     fn label(&self) -> String {
         format!("Reserved in {} {}", self.code, self.place)

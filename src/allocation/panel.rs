@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
+use super::load::{Picker, round_up};
 use super::map::{states, tiles};
 use super::model::Reason;
 use super::outlook::Outlook;
-use super::pages::{PanelView, Said, ShortBox};
+use super::pages::{PanelView, RulesCard, ShortBox};
 use super::pool::Pool;
 use super::situation::Situation;
-use super::strategies;
+use super::view::{Draw, View};
+use super::{rules, strategies};
 use crate::access::{Allowed, BuyNumbers, ManageCampaigns};
 use crate::campaigns::{Campaign, Head};
+use crate::error::FieldErrors;
 use crate::kernel::ids::CampaignId;
 use crate::kernel::{AreaCode, Micros};
 use crate::numbers::Hold;
@@ -33,6 +36,10 @@ pub(super) struct CodeRow {
     /// Who holds others, where they are short.
     pub(super) held_by: Vec<String>,
     pub(super) error: String,
+    /// How many contacts each of its numbers would text.
+    pub(super) load: Option<i64>,
+    /// How many numbers it would hold.
+    pub(super) would: i64,
 }
 
 /// The area codes of one state.
@@ -72,27 +79,13 @@ impl Holder {
 pub struct Panel {
     pub(super) head: Head,
     pub(super) situation: Situation,
+    /// As it would be with the counts that were typed.
+    pub(super) predicted: Situation,
+    pub(super) outlook: Outlook,
     pub(super) holders: Vec<Holder>,
     pub(super) owners: Vec<String>,
     /// What one more number costs a month.
     pub(super) price: Option<Micros>,
-}
-
-/// What is to be shown of it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct View {
-    /// Words to search area codes and places by.
-    pub(super) search: String,
-    /// An area code to add to the rows.
-    pub(super) add: String,
-    /// Counts as they were typed and not saved.
-    pub(super) typed: BTreeMap<AreaCode, String>,
-    /// What is wrong, by field.
-    pub(super) errors: Vec<(String, String)>,
-    /// What the last step has to say.
-    pub(super) said: Option<Said>,
-    /// Whether "take what there is" is offered.
-    pub(super) offer_take: bool,
 }
 
 /// Area codes whose contacts lack numbers that somebody else may hold.
@@ -110,13 +103,31 @@ pub(super) fn other_holders(rows: &[(AreaCode, CampaignId, Hold, i64)], own: Cam
 }
 
 impl Panel {
+    /// The rules, or what was typed over them.
+    pub(super) fn rules_card(&self, view: &View) -> RulesCard {
+        let (places, campaign) = (self.situation.places(), &self.head.campaign);
+        let (typed, errors) =
+            view.rules.clone().unwrap_or_else(|| (rules::Typed::of(places), FieldErrors::new()));
+        RulesCard {
+            url: format!("{}/area-codes/rules", self.head.url),
+            words: rules::words(places),
+            include_resting: match view.rules {
+                Some(_) => typed.include_resting.is_some(),
+                None => campaign.include_resting,
+            },
+            resting: self.situation.resting(),
+            typed,
+            errors,
+        }
+    }
+
     /// Draws it.
     pub(super) fn view(self, by: &Allowed<ManageCampaigns>, view: View) -> (Head, PanelView) {
         let times = by.times();
-        let outlook = Outlook::of(&self.situation);
+        let outlook = self.outlook.clone();
         let added = AreaCode::parse(view.add.trim()).ok().filter(|code| !code.is_toll_free());
         let rows = self.rows(&times, &view, added);
-        let states = states(&self.situation);
+        let states = states(&self.predicted);
         let needle = view.search.trim().to_lowercase();
         let (shown, filtered_out): (Vec<CodeRow>, Vec<CodeRow>) =
             rows.into_iter().partition(|row| needle.is_empty() || matches(row, &needle));
@@ -158,6 +169,15 @@ impl Panel {
             ratio_that_fits: outlook.ratio_that_fits(campaign.contacts),
             is_owner: by.may::<BuyNumbers>(),
             sharing: self.situation.pool().and_then(Pool::words),
+            alone: view.draw == Draw::PredictionAlone,
+            unsaved: (self.predicted.held() != self.situation.held()).then(|| self.predicted.total()),
+            unkept: self.predicted.unkept(),
+            picker_words: match campaign.picker {
+                Picker::Twilio => "The carrier’s geomatch picks the number for each contact.",
+                Picker::Numberbank => {
+                    "Numberbank picks the number for each contact when the texting platform asks."
+                }
+            },
             outlook,
         };
         (self.head, panel)
@@ -165,7 +185,8 @@ impl Panel {
 
     fn rows(&self, times: &Times, view: &View, added: Option<AreaCode>) -> Vec<CodeRow> {
         let (situation, needs) = (&self.situation, self.situation.needs());
-        let reasons = situation.reasons();
+        let reasons = self.predicted.reasons();
+        let loads = &self.outlook.forecast.loads;
         let codes: BTreeSet<AreaCode> = needs
             .contacts()
             .keys()
@@ -189,6 +210,8 @@ impl Panel {
                 typed: view.typed.get(&code).cloned().unwrap_or_else(|| holds.to_string()),
                 free: most - holds,
                 held_by: held_by.map(|holder| holder.words(times)).collect(),
+                load: loads.get(&code).map(|&load| round_up(load)),
+                would: self.predicted.held().get(&code).copied().unwrap_or(0),
                 error: view
                     .errors
                     .iter()

@@ -110,6 +110,16 @@ impl Pool {
         all
     }
 
+    /// The numbers in it that the campaign neither holds nor may take.
+    pub fn of_others(&self) -> ByCode {
+        let mut others = self.numbers.clone();
+        for (&code, &count) in self.held_inside.iter().chain(&self.spare) {
+            *others.entry(code).or_default() -= count;
+        }
+        others.retain(|_, count| *count > 0);
+        others
+    }
+
     /// All the contacts that are texted from it.
     pub fn contacts_with(&self, needs: &Needs) -> Needs {
         let mut contacts = needs.contacts().clone();

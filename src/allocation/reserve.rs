@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{ByCode, Plan};
+use super::places::Ban;
 use super::pool::Pool;
 use super::situation::{self, Situation};
-use super::{renew, strategies};
+use super::{renew, rules, strategies};
 use crate::access::{Actor, Allowed, ManageCampaigns};
 use crate::activity;
 use crate::campaigns::{self, Campaign};
@@ -114,6 +115,23 @@ fn save_locked(
             "Toll-free numbers text nobody from their own area code; they are not reserved for campaigns.";
         return Err(AppError::Invalid(FieldErrors::one(&field(*code), words)));
     }
+    let places = rules::of(tx, organization.id, campaign.id)?;
+    let mut against = FieldErrors::new();
+    for (&code, &count) in changes.iter().filter(|(code, count)| **count > holds(**code)) {
+        let place = code.info().place_and_region();
+        match places.ban(code) {
+            Some(Ban::Named) => against.add(
+                &field(code),
+                format!("{code} {place}: the campaign's rules say that it must not be used. You asked for {count}."),
+            ),
+            Some(Ban::NotAmong) => against.add(
+                &field(code),
+                format!("{code} {place}: the campaign's rules allow other area codes only. You asked for {count}."),
+            ),
+            None => {}
+        }
+    }
+    against.into_result()?;
     let before: i64 = held.values().sum();
     let after = before + changes.iter().map(|(&code, &count)| count - holds(code)).sum::<i64>();
     let uses = campaigns::uses(tx, organization, campaign)?;

@@ -1,14 +1,17 @@
 //! The addresses of the area-codes section.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use actix_web::web as http;
 use serde::Deserialize;
 
 use super::pages::{AreaCodesPage, Said};
-use super::panel::{self, Holder, Panel, View};
+use super::panel::{self, Holder, Panel};
+use super::sent::Sent;
 use super::situation::Situation;
-use super::{ByCode, MOST_NUMBERS, Mode, Saved, field};
+use super::view::{Draw, View};
+use super::{ByCode, Mode, Outlook, Saved, field};
 use crate::access::{self, Allowed, ManageCampaigns, Section as Rail};
 use crate::campaigns::{self, Head, Section};
 use crate::error::{AppError, AppResult};
@@ -24,20 +27,26 @@ use crate::web::{Form, Htmx, Page, PageResult, Query};
 pub fn routes(cfg: &mut http::ServiceConfig) {
     cfg.route("/o/{organization}/campaigns/{id}/area-codes", http::get().to(show))
         .route("/o/{organization}/campaigns/{id}/area-codes", http::post().to(change))
-        .route("/o/{organization}/campaigns/{id}/area-codes/extend", http::post().to(extend));
+        .route("/o/{organization}/campaigns/{id}/area-codes/prediction", http::post().to(predict))
+        .route("/o/{organization}/campaigns/{id}/area-codes/extend", http::post().to(extend))
+        .configure(super::rules::routes);
 }
 
-type By = Allowed<ManageCampaigns>;
-type Path = http::Path<(String, CampaignId)>;
+pub(super) type By = Allowed<ManageCampaigns>;
+pub(super) type Path = http::Path<(String, CampaignId)>;
 
 /// The id of the part that htmx swaps.
 const PANEL: &str = "panel";
+/// The id of the part that a prediction replaces.
+const OUTCOME: &str = "outcome";
+/// How long a page waits for what a number costs.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 struct Nothing {}
 
-async fn read(by: &By, id: CampaignId, app: &App) -> AppResult<Panel> {
-    let who = by.clone();
+async fn read(by: &By, id: CampaignId, app: &App, view: &View) -> AppResult<Panel> {
+    let (who, typed, alone) = (by.clone(), view.counts(), view.draw == Draw::PredictionAlone);
     let mut panel = app
         .db
         .read(move |conn| {
@@ -49,6 +58,7 @@ async fn read(by: &By, id: CampaignId, app: &App) -> AppResult<Panel> {
             let situation = Situation::read(conn, organization, &campaign)?;
             let rows = numbers::holders(conn, organization.id, &panel::contested(&situation))?;
             let others = campaigns::of_ids(conn, organization.id, &panel::other_holders(&rows, id))?;
+            let predicted = situation.clone().holding(&typed);
             let named = rows.into_iter().filter_map(|(code, holder, hold, count)| {
                 let campaign = others.iter().find(|campaign| campaign.id == holder)?.clone();
                 Some(Holder { code, campaign, hold, count })
@@ -57,14 +67,20 @@ async fn read(by: &By, id: CampaignId, app: &App) -> AppResult<Panel> {
                 holders: named.collect(),
                 owners: access::owner_names(conn, organization.id)?,
                 price: situation.average_price(),
+                outlook: match alone {
+                    true => Outlook::as_it_stands(&predicted),
+                    false => Outlook::of(&predicted),
+                },
+                predicted,
                 head: Head::of(&who, campaign, situation.total(), Section::AreaCodes),
                 situation,
             })
         })
         .await?;
-    if panel.price.is_none() {
-        // Who owns nothing yet pays what the carrier asks; without an answer the page does without the price.
-        panel.price = price_now(by, app).await;
+    if panel.outlook.shortage.total() > 0 {
+        // What the carrier asks now; without an answer in time, what the organization pays on average.
+        let price = tokio::time::timeout(PATIENCE, price_now(by, app)).await;
+        panel.price = price.ok().flatten().or(panel.price);
     }
     Ok(panel)
 }
@@ -74,14 +90,17 @@ async fn price_now(by: &By, app: &App) -> Option<Micros> {
     provider.prices(&account).await.ok().map(|prices| prices.local)
 }
 
-async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> PageResult {
-    let panel = read(by, id, app).await?;
+/// The section, or the part of it that was asked for.
+pub(super) async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> PageResult {
+    let panel = read(by, id, app, &view).await?;
     if panel.head.campaign.state != campaigns::State::Draft {
         return Ok(Page::redirect(panel.head.url));
     }
-    let status = if view.errors.is_empty() { 200 } else { 422 };
+    let rules_wrong = view.rules.as_ref().is_some_and(|(_, errors)| !errors.is_empty());
+    let status = if view.errors.is_empty() && !rules_wrong { 200 } else { 422 };
+    let rules = panel.rules_card(&view);
     let (head, panel) = panel.view(by, view);
-    let page = if htmx.targets(PANEL) {
+    let page = if htmx.targets(PANEL) || panel.alone {
         Page::fragment(&panel)
     } else {
         let (who, campaign) = (by.clone(), head.campaign.clone());
@@ -93,7 +112,7 @@ async fn draw(by: &By, id: CampaignId, app: &App, htmx: &Htmx, view: View) -> Pa
                 AppResult::Ok((crate::requests::Card::load(conn, &who, &campaign)?, notes))
             })
             .await?;
-        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel, card, notes })
+        Page::of(&AreaCodesPage { shell: by.shell(Rail::Campaigns), head, panel, rules, card, notes })
     };
     Ok(page.status(status))
 }
@@ -113,95 +132,18 @@ async fn show(by: By, path: Path, query: Query<Vec<(String, String)>>, htmx: Htm
     Ok(if htmx.targets(PANEL) { page.with_header("HX-Replace-Url", url) } else { page })
 }
 
-/// What the panel's form sends.
-#[derive(Debug, Default)]
-struct Sent {
-    action: String,
-    step: String,
-    search: String,
-    add: String,
-    /// Counts as typed.
-    typed: BTreeMap<AreaCode, String>,
-    /// Counts as they were when the page was drawn.
-    was: BTreeMap<AreaCode, String>,
-}
-
-impl Sent {
-    /// Reads it; `on_page` when the panel's form itself was sent.
-    fn of(pairs: Vec<(String, String)>, on_page: bool) -> Sent {
-        let mut sent = Sent::default();
-        for (name, value) in pairs {
-            match name.as_str() {
-                "action" => sent.action = value,
-                "step" => sent.step = value,
-                // The panel's form sends back what the page was searched by; a search form of its own says anew.
-                "q" | "kept-q" if on_page == name.starts_with("kept-") => sent.search = value,
-                "add" | "kept-add" if on_page == name.starts_with("kept-") => sent.add = value,
-                _ => {
-                    let code = |prefix: &str| AreaCode::parse(name.strip_prefix(prefix)?).ok();
-                    if let Some(code) = code("numbers-") {
-                        sent.typed.insert(code, value);
-                    } else if let Some(code) = code("was-") {
-                        sent.was.insert(code, value);
-                    }
-                }
-            }
-        }
-        sent
-    }
-
-    fn query(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("q", &self.search), ("add", &self.add)] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        let query = query.finish();
-        if query.is_empty() { query } else { format!("?{query}") }
-    }
-
-    /// The counts that differ from what the page showed: a colleague's change elsewhere is not undone by a page that
-    /// was drawn before it.
-    fn changes(&self) -> Result<ByCode, Vec<(String, String)>> {
-        let (mut changes, mut errors) = (ByCode::new(), Vec::new());
-        for (&code, typed) in &self.typed {
-            let typed = typed.trim();
-            if self.was.get(&code).is_some_and(|was| was == typed) {
-                continue;
-            }
-            match count(typed) {
-                Some(count) => {
-                    changes.insert(code, count);
-                }
-                None => errors.push((
-                    field(code),
-                    format!(
-                        "{code}: enter a whole number from 0 to {}.",
-                        crate::web::format::number(MOST_NUMBERS)
-                    ),
-                )),
-            }
-        }
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let (code, by) = match (self.step.strip_suffix('+'), self.step.strip_suffix('-')) {
-            (Some(code), _) => (code, 1),
-            (_, Some(code)) => (code, -1),
-            _ => return Ok(changes),
-        };
-        if let Ok(code) = AreaCode::parse(code) {
-            let before = self.typed.get(&code).and_then(|typed| count(typed.trim())).unwrap_or(0);
-            changes.insert(code, (before + by).clamp(0, MOST_NUMBERS));
-        }
-        Ok(changes)
-    }
-}
-
-fn count(typed: &str) -> Option<i64> {
-    let digits = !typed.is_empty() && typed.len() <= 6 && typed.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| typed.parse().ok()).flatten().filter(|count| *count <= MOST_NUMBERS)
+/// What the typed counts would come to; nothing is saved.
+async fn predict(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Htmx, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let sent = Sent::of(form.into_inner(), true);
+    let view = View {
+        search: sent.search,
+        add: sent.add,
+        typed: sent.typed,
+        draw: if htmx.targets(OUTCOME) { Draw::PredictionAlone } else { Draw::Predicted },
+        ..View::default()
+    };
+    draw(&by, id, &app, &htmx, view).await
 }
 
 async fn change(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Htmx, app: App) -> PageResult {
@@ -221,6 +163,11 @@ async fn change(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Htm
             },
             kind: "success",
         }),
+        "predict" => {
+            let errors = sent.changes().err().unwrap_or_default();
+            let view = View { typed: sent.typed, errors, draw: Draw::Predicted, ..view };
+            return draw(&by, id, &app, &htmx, view).await;
+        }
         action => {
             let mode = if action == "take" { Mode::TakeWhatThereIs } else { Mode::AllOrNothing };
             let changes = match sent.changes() {

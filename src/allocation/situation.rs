@@ -6,12 +6,13 @@ use super::load::Forecast;
 use super::model::{ByCode, Needs, Plan, Reason, Rules, Stock, Supply};
 use super::pool::Pool;
 use super::reasons;
-use super::strategies::Strategy;
+use super::strategies::{self, Strategy};
+use super::{places::Places, rules};
 use crate::access::OrganizationRef;
 use crate::campaigns::{self, Campaign, Uses};
 use crate::db::{Conn, DbResult};
 use crate::kernel::{AreaCode, Micros};
-use crate::numbers::{self, Count, Sources};
+use crate::numbers::{self, Count, Sources, Status};
 
 /// Contacts, numbers and rules of one campaign, read at one moment. Costs area codes, not numbers.
 #[derive(Debug, Clone)]
@@ -59,6 +60,8 @@ impl Situation {
                 room: pool.as_ref().map_or(organization.room, Pool::room),
                 held,
                 pool,
+                places: rules::of(conn, organization.id, campaign.id)?,
+                keep: ByCode::new(),
             },
             tolerated_percent: organization.tolerated_load_percent,
             counts,
@@ -110,10 +113,51 @@ impl Situation {
     }
     /// What a strategy would do.
     pub fn plan(&self, strategy: &dyn Strategy) -> Plan {
-        match &self.rules.pool {
-            Some(pool) => strategy.plan(&self.needs, &pool.limit(&self.supply, &self.needs), &self.rules),
-            None => strategy.plan(&self.needs, &self.supply, &self.rules),
+        self.plan_within(strategy, &self.rules)
+    }
+    /// What a strategy would do when nothing is let go of.
+    pub fn top_up(&self, strategy: &dyn Strategy) -> Plan {
+        self.plan_within(strategy, &Rules { keep: self.rules.held.clone(), ..self.rules.clone() })
+    }
+    fn plan_within(&self, strategy: &dyn Strategy, rules: &Rules) -> Plan {
+        match &rules.pool {
+            Some(pool) => {
+                strategies::plan(strategy, &self.needs, &pool.limit(&self.supply, &self.needs), rules)
+            }
+            None => strategies::plan(strategy, &self.needs, &self.supply, rules),
         }
+    }
+    /// The same, as if it held these numbers of the area codes that are named, and its own of the others.
+    #[must_use]
+    pub fn holding(mut self, typed: &ByCode) -> Situation {
+        self.rules.held.extend(typed.iter().map(|(&code, &count)| (code, count)));
+        self.rules.held.retain(|_, count| *count > 0);
+        self
+    }
+    /// Where its numbers must, must not and may only be.
+    pub fn places(&self) -> &Places {
+        &self.rules.places
+    }
+    /// The numbers it holds although its rules forbid them.
+    pub fn against(&self) -> ByCode {
+        let banned = |code: &AreaCode| self.rules.places.ban(*code).is_some();
+        self.rules.held.iter().filter(|(code, _)| banned(code)).map(|(&code, &count)| (code, count)).collect()
+    }
+    /// What its rules say and it does not keep, each in a sentence.
+    pub fn unkept(&self) -> Vec<String> {
+        let holds = |there: &dyn Fn(AreaCode) -> bool| self.rules.held.keys().any(|&code| there(code));
+        let missing = self.rules.places.missing(holds).into_iter();
+        let missing = missing.map(|place| {
+            format!("Your rules say that {} must be used, and it holds no number there.", place.words())
+        });
+        let against = self.against().into_iter().map(|(code, count)| {
+            format!(
+                "Your rules say that {code} {} must not be used, and it holds {} there.",
+                code.info().place_and_region(),
+                crate::web::format::plural(count.unsigned_abs(), "number", "numbers")
+            )
+        });
+        missing.chain(against).collect()
     }
     /// What the numbers it holds would carry.
     pub fn forecast(&self) -> Forecast {
@@ -122,6 +166,11 @@ impl Situation {
     /// Why each area code has what it holds.
     pub fn reasons(&self) -> BTreeMap<AreaCode, Reason> {
         reasons::explain(&self.needs, &self.supply, &self.rules, &self.rules.held)
+    }
+    /// How many of the organization's local numbers rest now.
+    pub fn resting(&self) -> i64 {
+        let local = self.counts.iter().filter(|count| !count.area_code.is_toll_free());
+        local.map(|count| count.of(Status::Resting)).sum()
     }
     /// What the organization's local numbers cost a month on average; `None` when it owns none.
     pub fn average_price(&self) -> Option<Micros> {

@@ -111,7 +111,7 @@ mod tests {
             name: "Fall GOTV".into(),
             contacts_per_number: "200".into(),
             planned_start: "2026-11-03T09:00".into(),
-            strategy: "simple".into(),
+            strategy: "best".into(),
             include_resting: None,
             messaging_service: String::new(),
             picker: String::new(),
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_planned_start_is_in_the_organizations_zone() {
-        let basics = form().parse(Tz::America__Detroit, &["simple"]).unwrap();
+        let basics = form().parse(Tz::America__Detroit, &["best"]).unwrap();
         assert_eq!(basics.planned_start, Some("2026-11-03T14:00:00".parse().unwrap()));
         assert_eq!(planned_start("", Tz::UTC), Ok(None));
         // 8 March 2026, 02:30 is skipped in Detroit; 1 November 2026, 01:30 comes twice.
@@ -143,7 +143,7 @@ mod tests {
             messaging_service: String::new(),
             picker: String::new(),
         };
-        let errors = wrong.parse(Tz::UTC, &["simple"]).unwrap_err();
+        let errors = wrong.parse(Tz::UTC, &["best"]).unwrap_err();
         for field in ["name", "contacts_per_number", "planned_start", "strategy"] {
             assert!(!errors.of(field).is_empty(), "{field}");
         }

@@ -207,6 +207,21 @@ pub fn update(
     Ok(find(tx, organization, id)?)
 }
 
+/// Lets a draft take resting numbers too, or not.
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when it is no draft; a database error.
+pub fn include_resting(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    yes: bool,
+) -> AppResult<()> {
+    let campaign = lock(tx, by.organization_id(), id)?;
+    campaign.state.must_be_draft("basics")?;
+    Ok(store::include_resting(tx, by.organization_id(), id, yes)?)
+}
+
 /// Replaces a draft's contacts by what a file holds, all of it or nothing.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::forms::BasicsForm;
 use super::model::{Campaign, Picker, State};
 use super::services::service_choices;
 use crate::access::{Allowed, ManageCampaigns};
-use crate::allocation::{Outlook, strategies};
+use crate::allocation::{self, Outlook, strategies};
 use crate::error::FieldErrors;
 use crate::kernel::money::group_thousands;
 use crate::kernel::text_enum::TextEnum;
@@ -19,7 +19,7 @@ use crate::messaging::{self, MessagingService};
 use crate::requests;
 use crate::reservations;
 use crate::spend::forecast::CostCard;
-use crate::web::format::Times;
+use crate::web::format::{self, Times};
 use crate::web::{Shell, filters};
 
 /// A section of a campaign's page.
@@ -330,6 +330,24 @@ pub(super) struct StartPage {
 impl StartPage {
     fn error_list(&self) -> Vec<(&str, &str)> {
         self.errors.iter().collect()
+    }
+    /// What the person may tick, and what comes of it.
+    fn top_up_words(&self) -> Option<(String, String)> {
+        let top_up = self.checks.top_up.as_ref()?;
+        let load = |forecast: &allocation::model::Forecast| {
+            forecast.hottest().map_or(0, |(_, load)| load).unsigned_abs()
+        };
+        let count = format::plural(top_up.total().unsigned_abs(), "more number", "more numbers");
+        let hint = format!(
+            "You own {} and nobody holds {}: {}. The hottest number would then carry {} instead of {}.{}",
+            if top_up.total() == 1 { "it" } else { "them" },
+            if top_up.total() == 1 { "it" } else { "them" },
+            top_up.words(),
+            format::plural(load(&top_up.after), "contact", "contacts"),
+            group_thousands(load(&top_up.before)),
+            if self.checks.needs_top_up { " Without that it cannot start." } else { "" }
+        );
+        Some((format!("Take {count} at the start"), hint))
     }
     fn moving_hint(&self) -> &'static str {
         messaging::model::MOVING

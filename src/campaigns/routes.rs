@@ -139,7 +139,7 @@ async fn list(by: By, query: Query<ListQuery>, app: App) -> PageResult {
 async fn new(by: By, app: App) -> PageResult {
     let form = BasicsForm {
         contacts_per_number: by.organization().contacts_per_number.to_string(),
-        strategy: strategies::default().key().to_owned(),
+        strategy: strategies::of(&by.organization().default_strategy).key().to_owned(),
         ..BasicsForm::default()
     };
     Ok(Page::of(&new_page(&by, &app, form, FieldErrors::new()).await?))
@@ -412,7 +412,7 @@ async fn count(file: UploadedFile) -> AppResult<Result<(String, ContactCounts), 
 }
 
 async fn review(by: By, path: Path, app: App) -> PageResult {
-    start_page(&by, path.into_inner().1, &app, launch::Agreed::default(), FieldErrors::new()).await
+    start_page(&by, path.into_inner().1, &app, launch::Agreed::offered(), FieldErrors::new()).await
 }
 
 /// Review and start, with what was ticked and what is missing.

@@ -264,6 +264,10 @@ pub(super) fn rename(tx: &mut Tx, organization: OrganizationId, id: CampaignId, 
     set!(tx, organization, id, campaign::name.eq(name))
 }
 
+pub(super) fn include_resting(tx: &mut Tx, of: OrganizationId, id: CampaignId, yes: bool) -> DbResult<()> {
+    set!(tx, of, id, campaign::include_resting.eq(yes))
+}
+
 /// Writes a state with the moment it was reached.
 pub(super) fn set_state(
     tx: &mut Tx,

@@ -37,6 +37,7 @@ diesel::table! {
         monthly_budget -> Nullable<BigInt>,
         money_letters -> Bool,
         weekly_letters -> Bool,
+        default_strategy -> Text,
     }
 }
 
@@ -837,6 +838,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    campaign_rule (campaign_id, kind, place) {
+        campaign_id -> Text,
+        kind -> Text,
+        place -> Text,
+        organization_id -> Text,
+        position -> BigInt,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -856,6 +867,7 @@ diesel::joinable!(campaign -> organization (organization_id));
 diesel::joinable!(campaign -> messaging_service (messaging_service_id));
 diesel::joinable!(campaign -> person (created_by));
 diesel::joinable!(campaign_plan -> campaign (campaign_id));
+diesel::joinable!(campaign_rule -> campaign (campaign_id));
 diesel::joinable!(campaign_need -> campaign (campaign_id));
 diesel::joinable!(campaign_reject -> campaign (campaign_id));
 diesel::joinable!(purchase_order -> organization (organization_id));
@@ -925,6 +937,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     messaging_service,
     campaign,
     campaign_plan,
+    campaign_rule,
     campaign_need,
     campaign_reject,
     purchase_order,

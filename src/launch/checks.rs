@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::access::{self, Allowed, ChooseSender, ManageCampaigns, ManageOrganization};
-use crate::allocation;
+use crate::allocation::{self, TopUp};
 use crate::campaigns::{self, Campaign, Picker, Uses};
 use crate::db::Conn;
 use crate::error::AppResult;
@@ -16,7 +16,7 @@ use crate::organizations::connection;
 use crate::web::format::plural;
 
 /// What stands against a start, and what a person should know before it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Checks {
     /// Reasons in words why it cannot start now.
     pub refusals: Vec<String>,
@@ -30,6 +30,10 @@ pub struct Checks {
     pub unregistered: Option<String>,
     /// How many numbers would be taken out of which other service: a person must tick that they know.
     pub moving: Vec<(String, i64)>,
+    /// What could be added now, when it holds fewer numbers than it wants.
+    pub top_up: Option<TopUp>,
+    /// Whether it starts only with that.
+    pub needs_top_up: bool,
 }
 
 impl Checks {
@@ -54,6 +58,15 @@ pub struct Agreed {
     pub unregistered: bool,
     /// So many numbers may be taken out of other services.
     pub moving: i64,
+    /// What can be added is taken at the start.
+    pub top_up: bool,
+}
+
+impl Agreed {
+    /// What the page has ticked before anybody has: that numbers which became available are taken.
+    pub fn offered() -> Agreed {
+        Agreed { top_up: true, ..Agreed::default() }
+    }
 }
 
 /// Checks whether a draft may start as it stands.
@@ -134,6 +147,19 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
         });
     }
     checks.moving = moving(conn, organization.id, campaign, &uses)?;
+    let strategy = allocation::strategies::of(&campaign.strategy);
+    if count > 0 && strategy.chooses() {
+        let top_up = allocation::top_up::propose(&situation, strategy);
+        checks.top_up = (top_up.total() > 0).then_some(top_up);
+    }
+    let unkept = situation.unkept();
+    let hot = allocation::predicted_load(&situation);
+    if checks.refusals.is_empty() && (!unkept.is_empty() || hot.hottest > hot.tolerated) {
+        checks.needs_top_up = checks.top_up.as_ref().is_some_and(TopUp::is_enough);
+    }
+    if !checks.needs_top_up {
+        checks.refusals.extend(unkept);
+    }
     if checks.refusals.is_empty() {
         let load = allocation::predicted_load(&situation);
         let shared = match situation.pool().filter(|pool| pool.shared && pool.others > 0) {
@@ -147,14 +173,14 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
             ),
             None => String::new(),
         };
-        if load.hottest > load.tolerated {
+        if load.hottest > load.tolerated && !checks.needs_top_up {
             checks.refusals.push(format!(
                 "Numbers are missing: the hottest number would carry {} contacts, and your organization tolerates {}. \
                  Reserve more numbers, or raise the contacts per number.{shared}",
                 crate::web::format::number(load.hottest),
                 crate::web::format::number(load.tolerated)
             ));
-        } else if load.hottest > campaign.ratio {
+        } else if load.hottest > campaign.ratio && !checks.needs_top_up {
             checks.warnings.push(format!(
                 "The hottest number would carry {} contacts, more than the {} you planned; your organization tolerates {}.{shared}",
                 crate::web::format::number(load.hottest),

@@ -1,8 +1,8 @@
 //! The jobs of a campaign's launch: starting it at the carrier, and tidying its messaging service up afterwards.
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
 
+use super::moving::Moving;
 use super::pool;
 use crate::access::Actor;
 use crate::campaigns::{self, Campaign, State};
@@ -10,7 +10,7 @@ use crate::error::AppResult;
 use crate::jobs::{Job, JobError, Run};
 use crate::kernel::ids::{CampaignId, OrganizationId, PersonId, ServiceId};
 use crate::messaging::{self, MessagingService};
-use crate::numbers::{self, Number};
+use crate::numbers;
 use crate::organizations::connection;
 use crate::providers::NewService;
 use crate::state::App;
@@ -71,15 +71,10 @@ impl StartCampaign {
         }
         let service = self.service(app, &campaign).await?;
         pool::wait_for_tidying(app, service.id).await?;
-        let total = self.numbers(app).await?.len();
-        self.move_in(app, run, &service, total).await?;
-        self.verify(app, &service).await?;
+        let moving = Moving { app, run, by: self.actor(), campaign: id, service: &service };
+        moving.move_in(None).await?;
+        moving.verify().await?;
         super::started(app, self.actor(), id).await.map_err(JobError::from)
-    }
-
-    async fn numbers(&self, app: &App) -> Result<Vec<Number>, JobError> {
-        let (organization, id) = (self.organization_id, self.campaign_id);
-        Ok(app.db.read(move |conn| numbers::of_campaign(conn, organization, id)).await?)
     }
 
     /// The campaign's service, made at the carrier if it is not there yet.
@@ -135,75 +130,6 @@ impl StartCampaign {
         service.remote_id = Some(remote.id);
         service.registration = remote.registration.in_words().map(str::to_owned);
         Ok(service)
-    }
-
-    /// Puts the numbers that are not in the service yet into it, several at a time.
-    async fn move_in(
-        &self,
-        app: &App,
-        run: &Run,
-        service: &MessagingService,
-        total: usize,
-    ) -> Result<(), JobError> {
-        let (provider, _) = pool::provider(app, service).await?;
-        let outside: Vec<Number> = self
-            .numbers(app)
-            .await?
-            .into_iter()
-            .filter(|number| number.facts.messaging_service != Some(service.id))
-            .collect();
-        let total = i64::try_from(total).unwrap_or(i64::MAX);
-        let mut done = total - i64::try_from(outside.len()).unwrap_or(0);
-        run.progress(app, done, total, None).await?;
-        let actor = self.actor();
-        // A batch is always let finish, so that the outcome of every call made is recorded.
-        for batch in outside.chunks(provider.capabilities().concurrency.max(1)) {
-            if run.should_stop() {
-                return Err(JobError::HandBack);
-            }
-            let calls = batch.iter().map(|number| pool::bring(app, actor, service, number, self.campaign_id));
-            let mut failed = None;
-            for (result, number) in join_all(calls).await.into_iter().zip(batch) {
-                match result {
-                    Ok(()) => {
-                        done += 1;
-                        let words = format!("{} is in.", number.phone_number.national());
-                        run.progress(app, done, total, Some(words)).await?;
-                    }
-                    Err(error) => failed = pool::worse(failed, error),
-                }
-            }
-            if let Some(error) = failed {
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks the carrier what is in the pool; a number that is not is marked as outside, and put in by the next run.
-    async fn verify(&self, app: &App, service: &MessagingService) -> Result<(), JobError> {
-        let members = pool::members(app, service).await?;
-        let missing: Vec<_> = self
-            .numbers(app)
-            .await?
-            .into_iter()
-            .filter(|number| !members.contains(&number.service_id))
-            .map(|number| number.id)
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let (actor, count, why) =
-            (self.actor(), missing.len(), "The carrier does not list it in the messaging service.");
-        let (now, campaign) = (app.clock.now(), self.campaign_id);
-        app.db
-            .write(move |tx| {
-                let why = numbers::Why::campaign(campaign, why);
-                numbers::change(tx, &actor, &missing, numbers::Change::Detach, now, why, |_| true)
-            })
-            .await?;
-        let words = format!("{count} numbers are not in the messaging service yet.");
-        Err(JobError::Retry { words, after: None })
     }
 }
 

@@ -3,14 +3,17 @@
 //! A start is an intent committed with its job; the job makes the messaging service (or uses the shared one that was
 //! chosen), moves in the numbers that are not in it yet, verifies
 //! and marks the campaign started. A start that fails brings the draft back with the reason on its page, its numbers
-//! still reserved, and takes out again what was moved in.
+//! still reserved, and takes out again what was moved in. A campaign that runs is topped up in the same way ([`top_up`]):
+//! what would be added is shown first, and never taken silently.
 
 mod checks;
 pub mod jobs;
+mod moving;
 mod pages;
 mod pool;
 mod routes;
 pub mod together;
+pub mod top_up;
 
 use chrono::TimeDelta;
 
@@ -31,6 +34,7 @@ pub use checks::{Agreed, Checks, checks};
 pub use jobs::{StartCampaign, TidyService};
 pub use pages::Panel;
 pub use routes::routes;
+pub use top_up::TopUpCampaign;
 
 /// The most characters a messaging service's name has at a carrier (Twilio: `FriendlyName`, 64).
 const SERVICE_NAME_LIMIT: usize = 64;
@@ -67,6 +71,7 @@ pub fn start_agreed(
         // Two starts on one service check its room one after the other.
         messaging::lock(tx, organization.id, service.id)?;
     }
+    let added = if agreed.top_up { top_up::at_start(tx, by, &campaign, now)? } else { 0 };
     let checks = checks(tx, by, &campaign)?;
     if !checks.refusals.is_empty() {
         return Err(AppError::Conflict(checks.refusals.join(" ")));
@@ -77,6 +82,9 @@ pub fn start_agreed(
     }
     if checks.moved() > 0 && checks.moved() != agreed.moving {
         missing.add("moving", "Tick that the numbers may be moved out of the other messaging service.");
+    }
+    if checks.needs_top_up {
+        missing.add("top_up", "Tick that the further numbers are taken: without them it cannot start.");
     }
     missing.into_result()?;
     campaigns::set_state(tx, &actor, id, State::Draft, State::Starting, now)?;
@@ -114,7 +122,10 @@ pub fn start_agreed(
     campaigns::set_messaging_service(tx, &actor, id, Some(service.id))?;
     let job = StartCampaign { organization_id: organization.id, campaign_id: id, person_id: by.person_id() };
     enqueue(tx, Some(organization.id), &job, now, now)?;
-    let words = format!("Started {} with {} numbers", campaign.name, taken.len());
+    let mut words = format!("Started {} with {} numbers", campaign.name, taken.len());
+    if added > 0 {
+        words.push_str(&format!(", {added} of them added at the start"));
+    }
     activity::record(tx, &actor, "campaign_started", &format!("/campaigns/{id}"), &words, now)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{StartCampaign, jobs::TidyService};
+use super::{StartCampaign, TopUpCampaign, jobs::TidyService};
 use crate::access::{Allowed, ManageCampaigns};
 use crate::campaigns::{Campaign, State};
 use crate::db::Conn;
@@ -10,7 +10,7 @@ use crate::error::AppResult;
 use crate::jobs;
 use crate::kernel::Micros;
 use crate::messaging::{self, MessagingService};
-use crate::numbers::{self, Number};
+use crate::numbers::{self, Number, pools};
 use crate::web::format::{self, Times};
 use crate::web::{Shell, filters};
 
@@ -31,6 +31,10 @@ pub struct Panel {
     pub(super) service_sid: Option<String>,
     pub(super) service_name: Option<String>,
     pub(super) tidying: Option<String>,
+    /// Whether numbers of a top-up are being moved in.
+    pub(super) adding: bool,
+    /// How many of its numbers are not in its messaging service, though nothing moves them.
+    pub(super) outside: i64,
     /// Its numbers that the carrier does not have any more: the number and its page.
     pub(super) lost: Vec<(String, String)>,
     /// Whether numbers stay in its messaging service when it ends.
@@ -50,7 +54,18 @@ impl Panel {
     /// # Errors
     /// A database error.
     pub fn load(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaign) -> AppResult<Panel> {
-        let job = jobs::open_by_key(conn, &StartCampaign::key(campaign.id))?;
+        let start = jobs::open_by_key(conn, &StartCampaign::key(campaign.id))?;
+        let (adding, outside) = match campaign.state {
+            State::Started | State::Archived => {
+                let held = pools::held_where(conn, by.organization_id(), campaign.id)?.into_iter();
+                let outside = held.filter(|(_, at, _)| *at != campaign.messaging_service_id);
+                let outside = outside.map(|(_, _, count)| count).sum();
+                (jobs::open_by_key(conn, &TopUpCampaign::key(campaign.id))?, outside)
+            }
+            _ => (None, 0),
+        };
+        let is_adding = adding.is_some();
+        let job = start.or(adding);
         let service = match campaign.messaging_service_id {
             Some(id) => Some(messaging::find(conn, by.organization_id(), id)?),
             None => None,
@@ -62,6 +77,8 @@ impl Panel {
         let open = service.as_ref().filter(|service| service.deleted_at.is_none());
         let job = job.as_ref();
         Ok(Panel {
+            adding: is_adding,
+            outside: if is_adding { 0 } else { outside },
             state: campaign.state,
             campaign_url: by.url(&format!("/campaigns/{}", campaign.id)),
             done: job.map_or(0, |job| job.progress_done),
@@ -88,7 +105,7 @@ impl Panel {
     }
     /// Whether anything on it will change by itself.
     pub fn is_working(&self) -> bool {
-        self.state == State::Starting
+        self.state == State::Starting || self.adding
     }
 }
 

@@ -21,7 +21,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/o/{organization}/campaigns/{id}/archive", web::post().to(archive))
         .route("/o/{organization}/campaigns/{id}/give-back", web::get().to(confirm_give_back))
         .route("/o/{organization}/campaigns/{id}/give-back", web::post().to(give_back))
-        .route("/o/{organization}/campaigns/{id}/tidy", web::post().to(tidy));
+        .route("/o/{organization}/campaigns/{id}/tidy", web::post().to(tidy))
+        .configure(super::top_up::routes);
 }
 
 type Path = web::Path<(String, CampaignId)>;
@@ -41,6 +42,9 @@ struct StartForm {
     /// How many numbers may be moved: the count that the page named.
     #[serde(default)]
     moving: Option<String>,
+    /// Whether what can be added is taken.
+    #[serde(default)]
+    top_up: Option<String>,
 }
 
 async fn start(by: Allowed<ManageCampaigns>, path: Path, form: Form<StartForm>, app: App) -> PageResult {
@@ -49,6 +53,7 @@ async fn start(by: Allowed<ManageCampaigns>, path: Path, form: Form<StartForm>, 
     let agreed = Agreed {
         unregistered: form.unregistered.is_some(),
         moving: form.moving.and_then(|count| count.parse().ok()).unwrap_or(0),
+        top_up: form.top_up.is_some(),
     };
     let (who, now) = (by.clone(), app.clock.now());
     match app.db.write(move |tx| super::start_agreed(tx, &who, id, agreed, now)).await {
@@ -67,17 +72,17 @@ async fn start(by: Allowed<ManageCampaigns>, path: Path, form: Form<StartForm>, 
 async fn progress(by: Allowed<ManageCampaigns>, path: Path, app: App) -> PageResult {
     let (_, id) = path.into_inner();
     let who = by.clone();
-    let (state, panel) = app
+    let panel = app
         .db
         .read(move |conn| {
             let campaign = campaigns::find(conn, who.organization_id(), id)?;
-            Ok::<_, AppError>((campaign.state, Panel::load(conn, &who, &campaign)?))
+            Panel::load(conn, &who, &campaign)
         })
         .await?;
-    if state == State::Starting {
+    if panel.is_working() {
         return Ok(Page::fragment(&panel));
     }
-    // The whole page changes when the start has ended.
+    // The whole page changes when the work has ended.
     Ok(Page::redirect(campaign_url(&by, id)))
 }
 

@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod driver;
 mod journey;
+mod panel;
 mod people;
 #[allow(dead_code)]
 mod pictures;
@@ -40,6 +41,25 @@ async fn the_whole_journey() {
 #[tokio::test]
 async fn the_journey_without_javascript() {
     journey("screenshots/without-javascript", false).await;
+}
+
+/// Types counts in a browser with or without JavaScript.
+async fn panel(album: &'static str, scripts: bool) {
+    run_with(Backend::Sqlite, Change::default(), |app: TestApp| async move {
+        with_browser(app.base(), album, scripts, async |browser: &Browser| panel::walk(browser, &app).await)
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn counts_are_predicted_while_they_are_typed() {
+    panel("screenshots/panel", true).await;
+}
+
+#[tokio::test]
+async fn counts_are_predicted_without_javascript() {
+    panel("screenshots/panel-without-javascript", false).await;
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ const CAMPAIGNS: &str = "/o/our-city/campaigns";
 /// Makes a campaign through the page; answers its address.
 pub async fn make(client: &Client, name: &str) -> String {
     let answer = client
-        .post(CAMPAIGNS, &[("name", name), ("contacts_per_number", "200"), ("strategy", "simple")])
+        .post(CAMPAIGNS, &[("name", name), ("contacts_per_number", "200"), ("strategy", "best")])
         .await
         .is(303);
     answer.location().strip_suffix("/contacts").expect("a campaign begins with its contacts").to_owned()
@@ -135,7 +135,7 @@ both! {
         let admin = app.sign_in(Role::Admin).await;
         make(&admin, "Fall GOTV").await;
         let answer = admin
-            .submit(CAMPAIGNS, &[("name", "fall gotv"), ("contacts_per_number", "200"), ("strategy", "simple")])
+            .submit(CAMPAIGNS, &[("name", "fall gotv"), ("contacts_per_number", "200"), ("strategy", "best")])
             .await
             .ok();
         assert!(answer.text().contains("Another campaign is called fall gotv too"), "{}", answer.text());
@@ -268,7 +268,7 @@ both! {
             them.get(&format!("{url}{page}")).await.is(404);
             them.get(&format!("{foreign}{page}")).await.is(404);
         }
-        let fields = [("name", "Theirs"), ("contacts_per_number", "1"), ("strategy", "simple"), ("action", "plan")];
+        let fields = [("name", "Theirs"), ("contacts_per_number", "1"), ("strategy", "best"), ("action", "plan")];
         for write in writes {
             viewer.post(&format!("{url}{write}"), &fields).await.is(403);
             them.post(&format!("{foreign}{write}"), &fields).await.is(404);

@@ -35,6 +35,7 @@ mod settings;
 mod spend;
 mod support;
 mod sync;
+mod top_up;
 mod twilio;
 mod twilio_sim;
 mod voice;

@@ -13,13 +13,15 @@ use crate::support::{Answer, TestApp};
 const PAGE: &str = "/o/our-city/settings";
 
 /// What a browser would send from the form of this page.
-fn form(page: &Answer) -> Vec<(String, String)> {
+pub fn form(page: &Answer) -> Vec<(String, String)> {
     let html = scraper::Html::parse_document(page.body());
     let find = |selector: &str| scraper::Selector::parse(selector).unwrap();
     let (inputs, options) = (find("main form input"), find("main form select option[selected]"));
     let mut fields: Vec<(String, String)> = html
         .select(&inputs)
-        .filter(|input| input.attr("type") != Some("checkbox") || input.attr("checked").is_some())
+        .filter(|input| {
+            !matches!(input.attr("type"), Some("checkbox" | "radio")) || input.attr("checked").is_some()
+        })
         .map(|input| (input.attr("name").unwrap().into(), input.attr("value").unwrap_or_default().into()))
         .collect();
     let zone: Vec<_> = html.select(&options).filter_map(|option| option.attr("value")).collect();

@@ -1,9 +1,9 @@
 //! "I choose": the numbers stay as people put them.
 
-use super::super::model::{ByCode, Needs, Plan, Rules, Supply};
-use super::Strategy;
+use super::super::model::ByCode;
+use super::{Ask, Strategy};
 
-/// Keeps what is held, within stock and room.
+/// Keeps what is held, within stock, room and the campaign's rules.
 pub struct Manual;
 
 impl Strategy for Manual {
@@ -19,14 +19,14 @@ impl Strategy for Manual {
     fn chooses(&self) -> bool {
         false
     }
-    fn plan(&self, needs: &Needs, supply: &Supply, rules: &Rules) -> Plan {
-        let mut left = rules.room.max(0);
-        let mut numbers = ByCode::new();
-        for (&code, &held) in &rules.held {
-            let kept = held.min(supply.usable(code)).min(left).max(0);
-            left -= kept;
-            numbers.insert(code, kept);
+    fn choose(&self, ask: Ask<'_>) -> ByCode {
+        let mut numbers = ask.least.clone();
+        let mut left = ask.wanted.max(ask.rules.room) - numbers.values().sum::<i64>();
+        for (&code, &held) in &ask.rules.held {
+            let more = (held.min(ask.supply.usable(code)) - ask.least(code)).min(left).max(0);
+            left -= more;
+            *numbers.entry(code).or_default() += more;
         }
-        Plan::of(needs, supply, rules, numbers)
+        numbers
     }
 }

@@ -32,6 +32,8 @@ text_enum! {
         RestDays = "rest_days",
         /// Whether a campaign's own messaging service goes with its numbers.
         DeleteServices = "delete_campaign_services",
+        /// How the numbers of new campaigns are chosen.
+        Strategy = "default_strategy",
         /// The most numbers of one order.
         OrderLimit = "order_limit",
         /// The most that a month may cost.
@@ -85,7 +87,8 @@ impl Setting {
             | Setting::DeleteServices
             | Setting::MonthlyBudget
             | Setting::MoneyLetters
-            | Setting::WeeklyLetters => None,
+            | Setting::WeeklyLetters
+            | Setting::Strategy => None,
         }
     }
 
@@ -97,6 +100,7 @@ impl Setting {
             Setting::DeleteServices | Setting::MoneyLetters => Some(YES.to_owned()),
             Setting::WeeklyLetters => Some(NO.to_owned()),
             Setting::MonthlyBudget => Some(String::new()),
+            Setting::Strategy => Some("best".to_owned()),
             _ => self.bounds().map(|bounds| bounds.default.to_string()),
         }
     }
@@ -112,6 +116,7 @@ impl Setting {
             Setting::ReservationHours => "the reservation time",
             Setting::RestDays => "the rest",
             Setting::DeleteServices => "deleting a campaign's own messaging service",
+            Setting::Strategy => "who chooses the numbers of new campaigns",
             Setting::OrderLimit => "the most numbers an order takes",
             Setting::MonthlyBudget => "the monthly budget",
             Setting::MoneyLetters => "e-mail about the budget and failed orders",
@@ -130,6 +135,7 @@ impl Setting {
             Setting::MonthlyBudget => {
                 budget(text).ok().flatten().map_or_else(|| "no limit".to_owned(), format::money)
             }
+            Setting::Strategy => format!("“{}”", text.replace('_', " ")),
             Setting::ContactsPerNumber | Setting::Room | Setting::OrderLimit => format::number(count),
             Setting::ToleratedLoad => format!("{}%", format::number(count)),
             Setting::ReservationHours => plural("hour", "hours"),
@@ -170,6 +176,8 @@ pub struct Settings {
     pub money_letters: bool,
     /// Whether people are written to every week.
     pub weekly_letters: bool,
+    /// The key of the planner of new campaigns.
+    pub strategy: String,
 }
 
 impl From<&OrganizationRef> for Settings {
@@ -187,6 +195,7 @@ impl From<&OrganizationRef> for Settings {
             monthly_budget: organization.monthly_budget,
             money_letters: organization.money_letters,
             weekly_letters: organization.weekly_letters,
+            strategy: organization.default_strategy.clone(),
         }
     }
 }
@@ -211,6 +220,7 @@ impl Settings {
             monthly_budget: reader.read(Setting::MonthlyBudget, budget).flatten(),
             money_letters: reader.text(Setting::MoneyLetters) == YES,
             weekly_letters: reader.text(Setting::WeeklyLetters) == YES,
+            strategy: reader.read(Setting::Strategy, strategy).unwrap_or_default(),
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }
@@ -231,6 +241,7 @@ impl Settings {
             Setting::MonthlyBudget => self.monthly_budget.map(plain).unwrap_or_default(),
             Setting::MoneyLetters => box_of(self.money_letters),
             Setting::WeeklyLetters => box_of(self.weekly_letters),
+            Setting::Strategy => self.strategy.clone(),
         };
         Setting::ALL.iter().map(|setting| (*setting, text(*setting))).collect()
     }
@@ -332,6 +343,13 @@ fn budget(text: &str) -> Result<Option<Micros>, String> {
                 MOST_BUDGET.dollars()
             )
         })
+}
+
+/// A key; which ones there are is known higher up.
+fn strategy(text: &str) -> Result<String, String> {
+    let key =
+        !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
+    key.then(|| text.to_owned()).ok_or_else(|| "Choose who chooses the numbers.".to_owned())
 }
 
 fn time_zone(text: &str) -> Result<Tz, String> {

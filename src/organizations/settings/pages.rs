@@ -6,6 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::model::{CARRIER_POOL, Change, Setting, Settings, Texts};
 use crate::access::{Allowed, ManageOrganization, Section};
+use crate::allocation::strategies;
 use crate::error::FieldErrors;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{Micros, Moment};
@@ -212,6 +213,12 @@ impl SettingsPage {
             ),
         ]
     }
+    /// The planners: key, name, what it does, whether it is chosen.
+    fn strategies(&self) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+        let chosen = strategies::of(self.text(Setting::Strategy.as_str())).key();
+        let all = strategies::ALL.iter();
+        all.map(|one| (one.key(), one.name(), one.help(), one.key() == chosen)).collect()
+    }
     fn order_numbers(&self) -> Vec<NumberField> {
         vec![self.number(
             Setting::OrderLimit,
@@ -365,6 +372,7 @@ fn effect(setting: Setting, settings: &Settings, times: Times, price: Option<Mic
                 .to_owned()
         }
         Setting::DeleteServices => "The emptied service stays at the carrier.".to_owned(),
+        Setting::Strategy => "A campaign that exists keeps its own.".to_owned(),
         Setting::OrderLimit => match price {
             Some(price) => {
                 let sum = price * settings.order_limit;
@@ -423,6 +431,7 @@ mod tests {
             monthly_budget: None,
             money_letters: true,
             weekly_letters: false,
+            strategy: "best".into(),
         };
         let times = Times { now: "2026-11-22T15:00:00".parse().unwrap(), zone: Tz::America__Detroit };
         let says = |settings: &Settings, setting| {

@@ -10,6 +10,7 @@ use super::pages::{Effects, PriceList, SettingsPage, World};
 use super::{Outcome, save};
 use crate::access::{self, Allowed, ManageOrganization};
 use crate::activity;
+use crate::allocation::strategies;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::text_enum::TextEnum;
@@ -50,6 +51,7 @@ struct Typed {
     monthly_budget: String,
     money_letters: Option<String>,
     weekly_letters: Option<String>,
+    default_strategy: String,
     /// What the settings were when the page was drawn, and when that was.
     seen: String,
     seen_at: String,
@@ -75,6 +77,7 @@ impl Typed {
             Setting::MonthlyBudget => &self.monthly_budget,
             Setting::MoneyLetters => checked(&self.money_letters),
             Setting::WeeklyLetters => checked(&self.weekly_letters),
+            Setting::Strategy => &self.default_strategy,
         };
         Setting::ALL.iter().map(|setting| (*setting, text(*setting).to_owned())).collect()
     }
@@ -112,7 +115,11 @@ async fn change(by: By, form: Form<Typed>, app: App) -> PageResult {
         texts.extend(setting.default_text().map(|text| (setting, text)));
         return Ok(Page::of(&page(texts, &seen, seen_at).await?.unsaved(setting)));
     }
-    let wanted = match Settings::parse(&texts) {
+    let known = |settings: Settings| match strategies::known(&settings.strategy) {
+        Some(_) => Ok(settings),
+        None => Err(FieldErrors::one(Setting::Strategy.as_str(), "Choose one of the list.")),
+    };
+    let wanted = match Settings::parse(&texts).and_then(known) {
         Ok(wanted) => wanted,
         Err(errors) => {
             return Ok(Page::of(&page(texts, &seen, seen_at).await?.wrong(errors)).status(422));

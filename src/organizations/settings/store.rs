@@ -29,6 +29,7 @@ pub(super) fn update(tx: &mut Tx, id: OrganizationId, settings: &Settings) -> Db
             o::monthly_budget.eq(settings.monthly_budget),
             o::money_letters.eq(settings.money_letters),
             o::weekly_letters.eq(settings.weekly_letters),
+            o::default_strategy.eq(&settings.strategy),
         ))
         .execute(&mut **tx)?;
     Ok(())

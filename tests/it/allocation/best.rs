@@ -6,40 +6,40 @@ use std::path::Path;
 use numberbank::allocation::check::{Answer, Asked, plan};
 use numberbank::allocation::model::Picker;
 
-const RATIO: i64 = 200;
-const CONTACTS: [&str; 4] = ["tiny", "messy", "statewide_michigan", "national"];
-const SUPPLIES: [&str; 3] = ["rich", "scarce", "reused"];
+pub const RATIO: i64 = 200;
+pub const CONTACTS: [&str; 4] = ["tiny", "messy", "statewide_michigan", "national"];
+pub const SUPPLIES: [&str; 3] = ["rich", "scarce", "reused"];
 
 fn data(path: &str) -> serde_json::Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/data").join(path);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn needs(name: &str) -> BTreeMap<String, i64> {
+pub fn needs(name: &str) -> BTreeMap<String, i64> {
     let counts = data(&format!("contacts/expected_{name}.json"));
     let codes = counts["by_area_code"].as_object().unwrap().iter();
     codes.map(|(code, count)| (code.clone(), count.as_i64().unwrap())).collect()
 }
 
-fn supply(name: &str) -> BTreeMap<String, i64> {
+pub fn supply(name: &str) -> BTreeMap<String, i64> {
     let rows = data(&format!("supply/{name}.json"));
     let rows = rows.as_array().unwrap().iter();
     rows.map(|row| (row["areaCode"].as_str().unwrap().to_owned(), row["availableCount"].as_i64().unwrap()))
         .collect()
 }
 
-fn planned(contacts: &str, stock: &str, picker: Picker, strategy: &str) -> Answer {
+pub fn planned(contacts: &str, stock: &str, picker: Picker, strategy: &str) -> Answer {
     let needs: Vec<_> = needs(contacts)
         .into_iter()
         .map(|(code, count)| serde_json::json!({ "areaCode": code, "count": count }))
         .collect();
     let supply = data(&format!("supply/{stock}.json"));
-    let asked = Asked { contacts_per_number: RATIO, room: None, picker, strategy: strategy.to_owned() };
+    let asked = Asked::new(RATIO, picker, strategy);
     plan(&serde_json::to_string(&needs).unwrap(), &supply.to_string(), &asked).unwrap()
 }
 
 /// The most contacts in codes that are wholly covered, by a table of every capacity.
-fn optimum(needs: &BTreeMap<String, i64>, stock: &BTreeMap<String, i64>, capacity: i64) -> i64 {
+pub fn optimum(needs: &BTreeMap<String, i64>, stock: &BTreeMap<String, i64>, capacity: i64) -> i64 {
     let capacity = usize::try_from(capacity).unwrap();
     let mut best = vec![0_i64; capacity + 1];
     for (code, &contacts) in needs {
@@ -105,12 +105,7 @@ fn under_geomatch_the_hottest_number_stays_tolerable_and_nothing_better_is_left(
 
 #[test]
 fn what_cannot_be_planned_is_said() {
-    let asked = |strategy: &str| Asked {
-        contacts_per_number: RATIO,
-        room: Some(10),
-        picker: Picker::Numberbank,
-        strategy: strategy.to_owned(),
-    };
+    let asked = |strategy: &str| Asked { room: Some(10), ..Asked::new(RATIO, Picker::Numberbank, strategy) };
     let one = r#"[{"areaCode": "313", "count": 400}]"#;
     for (needs, supply, strategy, words) in [
         ("{}", "[]", "best", "needs: "),

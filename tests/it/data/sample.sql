@@ -34,11 +34,15 @@ VALUES
 INSERT INTO campaign
     (id, organization_id, name, state, contacts_per_number, strategy, include_resting, planned_start, hold_until, messaging_service_id, file_name, file_read_at, contact_records, contacts, notice, created_by, created_at, started_at, archived_at, closed_at)
 VALUES
-    ('c1', 'o1', 'Fall GOTV', 'started', 200, 'simple', FALSE, NULL, NULL, 'm1', 'contacts.csv', '2026-05-02 09:00:00', 3, 2, NULL, 'p1', '2026-05-02 09:00:00', '2026-05-02 10:00:00', NULL, NULL);
+    ('c1', 'o1', 'Fall GOTV', 'started', 200, 'best', FALSE, NULL, NULL, 'm1', 'contacts.csv', '2026-05-02 09:00:00', 3, 2, NULL, 'p1', '2026-05-02 09:00:00', '2026-05-02 10:00:00', NULL, NULL);
 INSERT INTO campaign_plan
     (campaign_id, made_at, plan)
 VALUES
     ('c1', '2026-05-02 09:30:00', '{}');
+INSERT INTO campaign_rule
+    (campaign_id, kind, place, organization_id, position)
+VALUES
+    ('c1', 'must_not', '213', 'o1', 0);
 INSERT INTO campaign_need
     (campaign_id, area_code, contacts)
 VALUES

@@ -76,7 +76,7 @@ pub async fn draft(app: &TestApp, name: &str) -> CampaignId {
         name: Name::parse(name).unwrap(),
         ratio: Ratio::new(200).unwrap(),
         planned_start: None,
-        strategy: "simple".into(),
+        strategy: "best".into(),
         include_resting: false,
     };
     app.write(move |tx| campaigns::create(tx, &by, &basics, now)).await

@@ -97,10 +97,10 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("campaigns", &["campaign", "campaign_need", "campaign_reject", "campaign_plan"]),
-    ("allocation", &["campaign_plan"]),
     ("launch", &["give_back", "give_back_line"]),
     ("requests", &["number_request", "number_request_line", "approval_limit"]),
     ("reservations", &["release_ask"]),
+    ("allocation", &["campaign_plan", "campaign_rule"]),
     ("sync", &["sync_run", "sync_seen", "sync_pool", "sync_difference", "sync_ignored"]),
     ("spend", &["spend_month", "spend_part", "spend_cell", "spend_outlook"]),
 ];

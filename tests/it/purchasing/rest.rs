@@ -122,7 +122,7 @@ both! {
 
     async fn an_order_for_a_campaign_knows_it(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
-        let draft = owner.post("/o/our-city/campaigns", &[("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "simple")]).await;
+        let draft = owner.post("/o/our-city/campaigns", &[("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "best")]).await;
         assert_eq!(draft.status(), 303, "{}", draft.body());
         let campaign = draft.location().split('/').nth(4).unwrap().to_owned();
         let fields = [("area_code", "410"), ("count", "5"), ("campaign", &campaign)];

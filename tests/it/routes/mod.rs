@@ -194,6 +194,7 @@ async fn contents(app: &TestApp) -> Vec<String> {
         "campaign",
         "campaign_need",
         "campaign_plan",
+        "campaign_rule",
         "job_request",
         "membership",
         "messaging_service",

@@ -2,7 +2,7 @@
 -- an open invitation and an open link for a password, both of the token `a-token`.
 INSERT INTO campaign
     (id, organization_id, name, state, contacts_per_number, strategy, created_by, created_at)
-SELECT '01930000-0000-7000-8000-000000000002', o.id, 'Fall GOTV', 'draft', 200, 'simple', p.id, '2026-11-01 10:00:00'
+SELECT '01930000-0000-7000-8000-000000000002', o.id, 'Fall GOTV', 'draft', 200, 'best', p.id, '2026-11-01 10:00:00'
 FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'admin@example.org';
 INSERT INTO purchase_order
     (id, organization_id, service, carrier_account, status, ceiling, placed_by, placed_at, finished_at)

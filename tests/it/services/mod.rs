@@ -242,7 +242,7 @@ both! {
         assert!(page.text().contains("The organization’s: Main line"), "{}", page.text());
         let service = adopted.id.to_string();
         let fields = |service: &'static str| {
-            [("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "simple"), ("messaging_service", service)]
+            [("name", "Fall GOTV"), ("contacts_per_number", "200"), ("strategy", "best"), ("messaging_service", service)]
         };
         let chosen: &'static str = Box::leak(service.into_boxed_str());
         owner.submit(&basics, &fields(chosen)).await.ok();

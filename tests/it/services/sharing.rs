@@ -19,7 +19,7 @@ async fn choose(app: &TestApp, admin: &Client, id: CampaignId, service: &str) {
     let fields = [
         ("name", campaign.name.as_str()),
         ("contacts_per_number", "200"),
-        ("strategy", "simple"),
+        ("strategy", "best"),
         ("messaging_service", service),
     ];
     admin.submit(&url(id, "/basics"), &fields).await.ok();

@@ -78,7 +78,7 @@ pub async fn campaign(app: &TestApp, name: &str) -> CampaignId {
         name: Name::parse(name).unwrap(),
         ratio: Ratio::new(200).unwrap(),
         planned_start: None,
-        strategy: "simple".to_owned(),
+        strategy: "best".to_owned(),
         include_resting: false,
     };
     app.write(move |tx| campaigns::create(tx, &by, &basics, moment("2026-01-01T00:00:00"))).await

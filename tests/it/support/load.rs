@@ -216,7 +216,7 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
             "{} INSERT INTO campaign (id, organization_id, name, state, contacts_per_number, strategy, hold_until, \
              messaging_service_id, file_name, file_read_at, contact_records, contacts, created_by, created_at, \
              started_at, archived_at) SELECT {id_campaign}, {org}, 'Campaign ' || i, \
-             CASE WHEN i < {started} THEN 'started' WHEN i < {running} THEN 'archived' ELSE 'draft' END, 200, 'simple', \
+             CASE WHEN i < {started} THEN 'started' WHEN i < {running} THEN 'archived' ELSE 'draft' END, 200, 'best', \
              CASE WHEN i = {running} THEN {} END, CASE WHEN i < {running} THEN {id_service} END, 'contacts.csv', {now}, \
              {contacts}, {contacts}, {OWNER}, {now}, CASE WHEN i < {running} THEN {now} END, \
              CASE WHEN i >= {started} AND i < {running} THEN {now} END FROM n",

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::load::{Forecast, Picker, forecast};
 use super::super::super::model::{ByCode, Needs, Supply};
+use super::super::Ask;
 use super::knapsack::{self, Item};
 use super::{at_most, float};
 use crate::kernel::AreaCode;
@@ -34,12 +35,16 @@ struct Cover {
 struct Problem<'a> {
     needs: &'a Needs,
     supply: &'a Supply,
+    /// Numbers that must be there.
+    least: &'a ByCode,
     wanted: i64,
     groups: Vec<Group>,
     /// As if there were always as many numbers as wanted: for the bound.
     enough: bool,
-    /// There are no more numbers than wanted, so a group is best covered with as many as it has.
-    scarce: bool,
+    /// Groups are covered by the codes that have most numbers, not by those that need the fewest.
+    lavish: bool,
+    /// Whatever is chosen, there are as many numbers as wanted: codes without contacts have them.
+    plentiful: bool,
 }
 
 /// What a threshold leads to.
@@ -51,17 +56,40 @@ struct Solution {
 }
 
 /// Chooses.
-pub(super) fn choose(needs: &Needs, supply: &Supply, wanted: i64) -> ByCode {
-    let problem = Problem::of(needs, supply, wanted);
-    let tolerated = needs.ratio() * TOLERANCE_PERCENT / 100;
-    let solution = problem.within(float(tolerated)).or_else(|| problem.lowest(tolerated));
-    solution.map(|solution| problem.cool(solution)).unwrap_or_default()
+pub(super) fn choose(ask: Ask<'_>) -> ByCode {
+    let problem = Problem::of(ask.needs, ask.supply, ask.least, ask.wanted);
+    let tolerated = ask.needs.ratio() * TOLERANCE_PERCENT / 100;
+    let choose = |problem: &Problem<'_>| {
+        let solution = problem.within(float(tolerated)).or_else(|| problem.lowest(tolerated));
+        solution.map_or_else(|| ask.least.clone(), |solution| problem.cool(solution))
+    };
+    let stock: i64 = ask.supply.codes().map(|code| ask.supply.usable(code)).sum();
+    if stock <= ask.wanted {
+        return choose(&Problem { lavish: true, ..problem });
+    }
+    let frugal = choose(&problem);
+    if problem.plentiful {
+        return frugal;
+    }
+    // Where what is open may not have as many numbers as wanted, the whole stock of a group may be worth more than
+    // its being covered with the fewest.
+    let lavish = choose(&Problem { lavish: true, ..problem });
+    let rank = |numbers: &ByCode| {
+        let Forecast { loads, own, overlay, .. } = forecast(Picker::Twilio, ask.needs, numbers);
+        let hottest = loads.values().copied().fold(0.0, f64::max);
+        let hottest = if numbers.is_empty() { f64::INFINITY } else { hottest.max(float(tolerated)) };
+        (hottest, -(own + overlay))
+    };
+    let ((heat, missed), (other_heat, other_missed)) = (rank(&frugal), rank(&lavish));
+    let better = other_heat + TINY < heat || other_heat <= heat + TINY && other_missed + TINY < missed;
+    if better { lavish } else { frugal }
 }
 
 /// An upper bound of the share of contacts, 0 to 1, texted from their own code or an overlay by any plan of at most
 /// `wanted` numbers whose hottest number texts at most `hottest`.
 pub fn bound(needs: &Needs, supply: &Supply, wanted: i64, hottest: f64) -> f64 {
-    let problem = Problem { enough: true, ..Problem::of(needs, supply, wanted) };
+    let none = ByCode::new();
+    let problem = Problem { enough: true, ..Problem::of(needs, supply, &none, wanted) };
     match problem.within(hottest) {
         Some(solution) if needs.total() > 0 => float(solution.matched) / float(needs.total()),
         _ => 0.0,
@@ -69,7 +97,7 @@ pub fn bound(needs: &Needs, supply: &Supply, wanted: i64, hottest: f64) -> f64 {
 }
 
 impl<'a> Problem<'a> {
-    fn of(needs: &'a Needs, supply: &'a Supply, wanted: i64) -> Problem<'a> {
+    fn of(needs: &'a Needs, supply: &'a Supply, least: &'a ByCode, wanted: i64) -> Problem<'a> {
         let codes: BTreeSet<AreaCode> = needs.contacts().keys().copied().chain(supply.codes()).collect();
         let mut places: BTreeMap<AreaCode, Vec<AreaCode>> = BTreeMap::new();
         for &code in &codes {
@@ -78,19 +106,42 @@ impl<'a> Problem<'a> {
         }
         let groups =
             places.into_values().map(|codes| Group { contacts: needs.of_all(&codes), codes }).collect();
-        let stock: i64 = codes.iter().map(|&code| supply.usable(code)).sum();
-        Problem { needs, supply, wanted, groups, enough: false, scarce: stock <= wanted }
+        let helpers = codes.iter().filter(|&&code| needs.of_all(&code.info().geography) == 0);
+        let plentiful = helpers.map(|&code| supply.usable(code)).sum::<i64>() >= wanted;
+        Problem { needs, supply, least, wanted, groups, enough: false, lavish: false, plentiful }
+    }
+
+    fn floor(&self, code: AreaCode) -> i64 {
+        self.least.get(&code).copied().unwrap_or(0)
+    }
+
+    /// The groups in which numbers must be.
+    fn must(&self, at: usize) -> bool {
+        self.groups[at].codes.iter().any(|&code| self.floor(code) > 0)
+    }
+
+    /// Groups in which numbers must be, and which have too few to stay within `most` whatever else is chosen: they get
+    /// all they have, and the others are planned as if they were not hot.
+    fn overrun(&self, most: f64) -> Vec<usize> {
+        let hot = |&at: &usize| {
+            self.must(at) && self.groups[at].contacts > 0 && self.fewest(&self.groups[at], most).is_none()
+        };
+        (0..self.groups.len()).filter(hot).collect()
     }
 
     /// The greatest matched share with no number above `most`.
     fn within(&self, most: f64) -> Option<Solution> {
         let mut threshold = most;
+        let overrun = self.overrun(most);
         for _ in 0..200 {
-            let solution = self.at(threshold);
-            let pool = float(self.pool(&solution).max(1));
-            let next = most - float(self.needs.total() - solution.matched) / pool;
+            let solution = self.at(threshold, &overrun)?;
+            let pool = self.pool(&solution);
+            if pool == 0 {
+                return None;
+            }
+            let next = most - float(self.needs.total() - solution.matched) / float(pool);
             if next >= threshold - TINY {
-                return (!solution.numbers.is_empty() || self.needs.total() == 0).then_some(solution);
+                return Some(solution);
             }
             if next <= TINY {
                 return None;
@@ -114,30 +165,53 @@ impl<'a> Problem<'a> {
         Some(found)
     }
 
-    /// The most contacts whose groups stay within a threshold.
-    fn at(&self, threshold: f64) -> Solution {
-        let covers: Vec<(usize, Cover)> = (0..self.groups.len())
-            .filter(|&at| self.groups[at].contacts > 0)
-            .filter_map(|at| Some((at, self.least(&self.groups[at], threshold)?)))
-            .collect();
-        let items: Vec<Item> = covers
+    /// The most contacts whose groups stay within a threshold; `None` when a group in which numbers must be does not.
+    fn at(&self, threshold: f64, overrun: &[usize]) -> Option<Solution> {
+        let mut solution = Solution { numbers: ByCode::new(), open: Vec::new(), matched: 0 };
+        let mut left = self.wanted;
+        let floors = |at: usize| -> i64 { self.groups[at].codes.iter().map(|&code| self.floor(code)).sum() };
+        let mut may: Vec<(usize, Cover)> = Vec::new();
+        for (at, group) in self.groups.iter().enumerate() {
+            let must = self.must(at);
+            if group.contacts == 0 || overrun.contains(&at) {
+                // What an overrun group gets beyond the least is spent in the end, where the load is highest.
+                for &code in group.codes.iter().filter(|&&code| self.floor(code) > 0) {
+                    solution.numbers.insert(code, self.floor(code));
+                }
+                left -= floors(at);
+                solution.matched += group.contacts;
+                solution.open.push(at);
+                continue;
+            }
+            match (self.fewest(group, threshold), must) {
+                (Some(mut cover), true) => {
+                    left -= cover.total;
+                    solution.numbers.append(&mut cover.numbers);
+                    solution.matched += group.contacts;
+                    solution.open.push(at);
+                }
+                (None, true) => return None,
+                (Some(cover), false) => may.push((at, cover)),
+                (None, false) => {}
+            }
+        }
+        if left < 0 {
+            return None;
+        }
+        let items: Vec<Item> = may
             .iter()
             .map(|(at, cover)| Item {
                 weight: usize::try_from(cover.total).unwrap_or(usize::MAX),
                 value: self.groups[*at].contacts,
             })
             .collect();
-        let chosen = knapsack::choose(&items, usize::try_from(self.wanted).unwrap_or(0));
-        let mut solution = Solution {
-            numbers: ByCode::new(),
-            open: (0..self.groups.len()).filter(|&at| self.groups[at].contacts == 0).collect(),
-            matched: knapsack::value(&items, &chosen),
-        };
-        for ((at, mut cover), _) in covers.into_iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+        let chosen = knapsack::choose(&items, usize::try_from(left).unwrap_or(0));
+        solution.matched += knapsack::value(&items, &chosen);
+        for ((at, mut cover), _) in may.into_iter().zip(chosen).filter(|(_, chosen)| *chosen) {
             solution.numbers.append(&mut cover.numbers);
             solution.open.push(at);
         }
-        solution
+        Some(solution)
     }
 
     /// How many numbers the plan has in the end.
@@ -163,7 +237,7 @@ impl<'a> Problem<'a> {
 
     /// The fewest numbers with which no number of the group texts more than `most` from within it. Geomatch sends the
     /// contacts of its codes without numbers to all the others alike.
-    fn least(&self, group: &Group, most: f64) -> Option<Cover> {
+    fn fewest(&self, group: &Group, most: f64) -> Option<Cover> {
         let stocked = || group.codes.iter().copied().filter(|&code| self.supply.usable(code) > 0);
         let with: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) > 0).collect();
         let helpers: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) == 0).collect();
@@ -177,17 +251,21 @@ impl<'a> Problem<'a> {
             (0..=largest.len()).map(|kept| largest[..kept].to_vec()).collect()
         };
         let mut best: Option<Cover> = None;
+        let must: Vec<AreaCode> = group.codes.iter().copied().filter(|&code| self.floor(code) > 0).collect();
         for used in subsets {
             let own = self.needs.of_all(&used);
             let mut helped = used.clone();
             helped.extend(&helpers);
             helped.sort_unstable();
             for used in [used, helped] {
+                if must.iter().any(|code| !used.contains(code)) {
+                    continue;
+                }
                 let Some(numbers) = self.carry(&used, group.contacts - own, most) else { continue };
                 let usable: i64 = used.iter().map(|&code| self.supply.usable(code)).sum();
                 let total: i64 = numbers.values().sum();
                 // Of equally many numbers those that text most from the very code.
-                let rank = (if self.scarce { -usable } else { total }, -own);
+                let rank = (if self.lavish { -usable } else { total }, -own);
                 if best.as_ref().is_none_or(|best| rank < best.rank) {
                     best = Some(Cover { total, rank, numbers });
                 }
@@ -211,8 +289,8 @@ impl<'a> Problem<'a> {
             let numbers: Vec<i64> = used
                 .iter()
                 .map(|&code| match self.needs.of(code) {
-                    0 => 0,
-                    contacts => at_most(float(contacts), own).max(1),
+                    0 => self.floor(code),
+                    contacts => at_most(float(contacts), own).max(1).max(self.floor(code)),
                 })
                 .collect();
             let enough = numbers.iter().sum::<i64>() <= total

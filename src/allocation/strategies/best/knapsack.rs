@@ -10,6 +10,10 @@ pub(super) struct Item {
 /// Which items have the greatest value within the capacity; of equal ones those of the least weight, then the
 /// earliest. Takes `items * capacity` steps.
 pub(super) fn choose(items: &[Item], capacity: usize) -> Vec<bool> {
+    let useful = || items.iter().filter(|item| item.value > 0 && item.weight <= capacity);
+    if useful().map(|item| item.weight).sum::<usize>() <= capacity {
+        return items.iter().map(|item| item.value > 0 && item.weight <= capacity).collect();
+    }
     let width = capacity + 1;
     // A weight less than one contact of value decides between choices of equal value.
     let worth = |item: &Item| item.value * i64::try_from(width).unwrap_or(i64::MAX) - weight(item);

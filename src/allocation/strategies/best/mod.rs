@@ -1,32 +1,13 @@
-//! The best plan for the picker in force.
-//!
-//! # With `numberbank`
-//!
-//! N is what the contacts need within the room. An area code is covered by `ceil(contacts / ratio)` numbers or left
-//! out. Which are covered is a 0/1 knapsack (weights: the numbers they need; values: their contacts; capacity: N),
-//! solved exactly: **proved best**. Among the choices of that value the hottest load is lowered as far as a whole
-//! number of contacts can say, by the same knapsack at the least threshold that keeps the value: **proved** for the
-//! loads from own area codes. What is left of N goes where it serves left-out contacts from an overlay, then from the
-//! state, then anywhere: greedy.
-//!
-//! # With `twilio`
-//!
-//! Geomatch sends the contacts of a code without numbers to its overlays, and those of an overlay group without any to
-//! all numbers alike. So groups are the units. With `r` contacts of left-out groups on every number, a plan whose
-//! hottest number texts `t` keeps every group within `t - r`; a group needs so many numbers for that (every set of its
-//! codes is tried, up to ten codes with contacts and stock), and a knapsack over groups finds the most contacts within N. Going down from
-//! `t - r = t` until `r` agrees with what is left out ends at the greatest threshold that any such plan can have, so
-//! the matched share is **proved best** for its `t` where the stock suffices for N numbers; where it does not, the share
-//! of the plan with N numbers is an upper **bound**. `t` is the tolerance times the ratio, or the least whole number
-//! that any plan reaches.
+//! The best plan for the picker in force. What is proved of it, and what is bounded, stands in the documentation of
+//! [`strategies`](super).
 
 mod groups;
 mod knapsack;
 mod own;
 
 use super::super::load::Picker;
-use super::super::model::{ByCode, Needs, Plan, Rules, Supply};
-use super::Strategy;
+use super::super::model::ByCode;
+use super::{Ask, Strategy};
 
 pub use groups::bound;
 
@@ -44,14 +25,12 @@ impl Strategy for Best {
         "Texts as many contacts as possible from their own area code, or one of the same place, \
          while no number texts far more than the others."
     }
-    fn plan(&self, needs: &Needs, supply: &Supply, rules: &Rules) -> Plan {
-        let wanted = rules.wanted(needs);
-        let numbers = match rules.picker {
-            _ if wanted <= 0 => ByCode::new(),
-            Picker::Numberbank => own::choose(needs, supply, wanted),
-            Picker::Twilio => groups::choose(needs, supply, wanted),
-        };
-        Plan::of(needs, supply, rules, numbers)
+    fn choose(&self, ask: Ask<'_>) -> ByCode {
+        match ask.rules.picker {
+            _ if ask.wanted <= 0 => ask.least.clone(),
+            Picker::Numberbank => own::choose(ask),
+            Picker::Twilio => groups::choose(ask),
+        }
     }
 }
 

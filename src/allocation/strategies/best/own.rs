@@ -4,50 +4,66 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::load::overlays;
 use super::super::super::model::{ByCode, Needs, Supply};
+use super::super::Ask;
 use super::knapsack::{self, Item};
 use super::{at_most, float};
 use crate::kernel::AreaCode;
 
-/// The area codes that can be covered when no number may text more than `most` of its own contacts, with what they
-/// need.
-fn coverable(needs: &Needs, supply: &Supply, most: i64) -> Vec<(AreaCode, i64)> {
-    let of = |(&code, &contacts): (&AreaCode, &i64)| {
-        let numbers = at_most(float(contacts), float(most));
-        (numbers <= supply.usable(code)).then_some((code, numbers))
-    };
-    needs.contacts().iter().filter_map(of).collect()
-}
-
-/// The most contacts that can be texted from their own code so, and the codes that do it.
-fn cover(needs: &Needs, supply: &Supply, wanted: i64, most: i64) -> (i64, ByCode) {
-    let codes = coverable(needs, supply, most);
+/// The most contacts that can be texted from their own code when no number may text more than `most` of them, and the
+/// codes that do it. What must be there comes first: as many as it needs, or, where there are too few, all there are.
+/// `None` when those must text more, though fewer numbers elsewhere would let them text less.
+fn cover(ask: Ask<'_>, most: i64) -> Option<(i64, ByCode)> {
+    let (needs, supply) = (ask.needs, ask.supply);
+    let needed = |code: AreaCode, most: i64| at_most(float(needs.of(code)), float(most));
+    let mut numbers = ask.least.clone();
+    let mut left = ask.wanted - numbers.values().sum::<i64>();
+    let mut forced: Vec<AreaCode> = numbers.keys().copied().collect();
+    forced.sort_by_key(|&code| (-needs.of(code), code));
+    for code in forced {
+        let (usable, has) = (supply.usable(code), ask.least(code));
+        let can_be_covered = needed(code, needs.ratio()) <= usable;
+        let wants = if can_be_covered { needed(code, most) } else { usable };
+        let more = (wants.min(usable) - has).min(left).max(0);
+        if can_be_covered && most < needs.ratio() && has + more < wants {
+            return None;
+        }
+        numbers.insert(code, has + more);
+        left -= more;
+    }
+    let codes: Vec<(AreaCode, i64)> = needs
+        .contacts()
+        .keys()
+        .filter(|code| !ask.least.contains_key(code))
+        .map(|&code| (code, needed(code, most)))
+        .filter(|&(code, wants)| wants <= supply.usable(code))
+        .collect();
     let items: Vec<Item> = codes
         .iter()
-        .map(|&(code, numbers)| Item {
-            weight: usize::try_from(numbers).unwrap_or(usize::MAX),
+        .map(|&(code, wants)| Item {
+            weight: usize::try_from(wants).unwrap_or(usize::MAX),
             value: needs.of(code),
         })
         .collect();
-    let chosen = knapsack::choose(&items, usize::try_from(wanted).unwrap_or(0));
+    let chosen = knapsack::choose(&items, usize::try_from(left).unwrap_or(0));
     let value = knapsack::value(&items, &chosen);
-    (value, codes.into_iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(code, _)| code).collect())
+    numbers.extend(codes.into_iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(code, _)| code));
+    Some((value, numbers))
 }
 
 /// Chooses.
-pub(super) fn choose(needs: &Needs, supply: &Supply, wanted: i64) -> ByCode {
-    let (best, mut numbers) = cover(needs, supply, wanted, needs.ratio());
+pub(super) fn choose(ask: Ask<'_>) -> ByCode {
+    let needs = ask.needs;
+    let Some((best, mut numbers)) = cover(ask, needs.ratio()) else { return ask.least.clone() };
     // The least threshold that keeps the value. No number can text fewer than all of them do on average.
-    let (mut low, mut high) = ((needs.total() / wanted.max(1)).clamp(1, needs.ratio()), needs.ratio());
+    let (mut low, mut high) = ((needs.total() / ask.wanted.max(1)).clamp(1, needs.ratio()), needs.ratio());
     while low < high {
         let middle = low + (high - low) / 2;
-        let (value, found) = cover(needs, supply, wanted, middle);
-        if value == best {
-            (high, numbers) = (middle, found);
-        } else {
-            low = middle + 1;
+        match cover(ask, middle) {
+            Some((value, found)) if value == best => (high, numbers) = (middle, found),
+            _ => low = middle + 1,
         }
     }
-    Rest::of(needs, supply, wanted, numbers).spend()
+    Rest::of(needs, ask.supply, ask.wanted, numbers).spend()
 }
 
 /// Numbers beyond those that cover their codes: they text contacts of codes that are left out.

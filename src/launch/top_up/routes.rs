@@ -1,0 +1,97 @@
+//! The preview of a top-up, its confirmation, and trying again.
+
+use actix_web::web;
+
+use super::TopUpCampaign;
+use super::pages::TopUpPage;
+use crate::access::{Allowed, ManageCampaigns};
+use crate::allocation::{ByCode, MOST_NUMBERS};
+use crate::campaigns;
+use crate::error::{AppError, AppResult};
+use crate::jobs;
+use crate::kernel::AreaCode;
+use crate::kernel::ids::CampaignId;
+use crate::state::App;
+use crate::web::format::plural;
+use crate::web::{Form, Page, PageResult};
+
+/// The routes of this room.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.route("/o/{organization}/campaigns/{id}/top-up", web::get().to(preview))
+        .route("/o/{organization}/campaigns/{id}/top-up", web::post().to(confirm))
+        .route("/o/{organization}/campaigns/{id}/top-up/again", web::post().to(again));
+}
+
+type By = Allowed<ManageCampaigns>;
+type Path = web::Path<(String, CampaignId)>;
+
+#[derive(serde::Deserialize)]
+struct Nothing {}
+
+/// Exactly what the page showed.
+#[derive(serde::Deserialize)]
+struct Confirmed {
+    #[serde(default)]
+    add: String,
+}
+
+impl Confirmed {
+    fn numbers(&self) -> AppResult<ByCode> {
+        let words =
+            || AppError::BadRequest("The form is not one of this page: open the top-up again.".into());
+        let one = |text: &str| {
+            let (code, count) = text.split_once(':').ok_or_else(words)?;
+            let count = count.parse().ok().filter(|count| (1..=MOST_NUMBERS).contains(count));
+            Ok((AreaCode::parse(code).map_err(|_| words())?, count.ok_or_else(words)?))
+        };
+        self.add.split(',').map(one).collect()
+    }
+}
+
+async fn preview(by: By, path: Path, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let who = by.clone();
+    let page = app
+        .db
+        .read(move |conn| {
+            let campaign = campaigns::find(conn, who.organization_id(), id)?;
+            let top_up = super::preview(conn, &who, &campaign)?;
+            let under_way = jobs::open_by_key(conn, &TopUpCampaign::key(id))?.is_some();
+            Ok::<_, AppError>(TopUpPage::of(&who, campaign, top_up, under_way))
+        })
+        .await?;
+    Ok(Page::of(&page))
+}
+
+async fn confirm(by: By, path: Path, form: Form<Confirmed>, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let added = form.into_inner().numbers()?;
+    let (who, now) = (by.clone(), app.clock.now());
+    match app.db.write(move |tx| super::confirm(tx, &who, id, &added, now)).await {
+        Ok(count) => {
+            jobs::wake(&app);
+            let words = format!(
+                "Topped up with {}: they are being moved into the messaging service.",
+                plural(count.unsigned_abs(), "number", "numbers")
+            );
+            Ok(Page::redirect(by.url(&format!("/campaigns/{id}"))).with_flash("success", words))
+        }
+        Err(AppError::Conflict(words)) => {
+            let who = by.clone();
+            let campaign = app.db.read(move |conn| campaigns::find(conn, who.organization_id(), id)).await?;
+            // What is there now stands on the preview, as long as there is one.
+            let back = if campaign.state == campaigns::State::Started { "/top-up" } else { "" };
+            Ok(Page::redirect(by.url(&format!("/campaigns/{id}{back}"))).with_flash("danger", words))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn again(by: By, path: Path, _: Form<Nothing>, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let (who, now) = (by.clone(), app.clock.now());
+    app.db.write(move |tx| super::again(tx, &who, id, now)).await?;
+    jobs::wake(&app);
+    Ok(Page::redirect(by.url(&format!("/campaigns/{id}")))
+        .with_flash("info", "Putting the numbers in again."))
+}
