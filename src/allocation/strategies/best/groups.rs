@@ -1,6 +1,7 @@
 //! The best plan for geomatch: overlay groups, covered or left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::super::super::load::{Forecast, Picker, forecast};
 use super::super::super::model::{ByCode, Needs, Supply};
@@ -21,6 +22,7 @@ const TINY: f64 = 1e-9;
 struct Group {
     codes: Vec<AreaCode>,
     contacts: i64,
+    usable: i64,
 }
 
 /// How a group is covered.
@@ -104,8 +106,12 @@ impl<'a> Problem<'a> {
             let first = code.info().geography.first().copied().unwrap_or(code);
             places.entry(first).or_default().push(code);
         }
-        let groups =
-            places.into_values().map(|codes| Group { contacts: needs.of_all(&codes), codes }).collect();
+        let group = |codes: Vec<AreaCode>| Group {
+            contacts: needs.of_all(&codes),
+            usable: codes.iter().map(|&code| supply.usable(code)).sum(),
+            codes,
+        };
+        let groups = places.into_values().map(group).collect();
         let helpers = codes.iter().filter(|&&code| needs.of_all(&code.info().geography) == 0);
         let plentiful = helpers.map(|&code| supply.usable(code)).sum::<i64>() >= wanted;
         Problem { needs, supply, least, wanted, groups, enough: false, lavish: false, plentiful }
@@ -238,6 +244,9 @@ impl<'a> Problem<'a> {
     /// The fewest numbers with which no number of the group texts more than `most` from within it. Geomatch sends the
     /// contacts of its codes without numbers to all the others alike.
     fn fewest(&self, group: &Group, most: f64) -> Option<Cover> {
+        if float(group.contacts) > most * float(group.usable) + TINY {
+            return None;
+        }
         let stocked = || group.codes.iter().copied().filter(|&code| self.supply.usable(code) > 0);
         let with: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) > 0).collect();
         let helpers: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) == 0).collect();
@@ -277,7 +286,8 @@ impl<'a> Problem<'a> {
     /// The fewest numbers of these codes with which their own contacts and those that are left out stay within `most`.
     fn carry(&self, used: &[AreaCode], left_out: i64, most: f64) -> Option<ByCode> {
         let all: i64 = used.iter().map(|&code| self.supply.usable(code)).sum();
-        if all == 0 {
+        // However they are shared out, the numbers text all of the group's contacts between them.
+        if all == 0 || float(left_out + self.needs.of_all(used)) > most * float(all) + TINY {
             return None;
         }
         let needed = |total: i64| -> Option<Vec<i64>> {
@@ -333,28 +343,44 @@ impl<'a> Problem<'a> {
             loads.into_iter().collect()
         };
         let mut loads: BTreeMap<AreaCode, f64> = open.iter().flat_map(|&at| local(&numbers, at)).collect();
+        // Loads are never negative, so their bits are in their order. Entries of loads that changed meanwhile are passed
+        // over.
+        let entry = |(code, load): (AreaCode, f64)| (load.to_bits(), Reverse(code));
+        let mut hot: BinaryHeap<(u64, Reverse<AreaCode>)> = loads
+            .iter()
+            .filter(|(_, load)| **load > TINY)
+            .map(|(&code, &load)| entry((code, load)))
+            .collect();
+        let mut next = codes.iter().copied().peekable();
         while left > 0 {
-            let spare = |code: AreaCode| {
-                self.may_grow(&numbers, code)
-                    && self.supply.usable(code) > numbers.get(&code).copied().unwrap_or(0)
+            let spare = |code: AreaCode| match self.may_grow(&numbers, code) {
+                true => self.supply.usable(code) - numbers.get(&code).copied().unwrap_or(0),
+                false => 0,
             };
-            let hottest = loads
-                .iter()
-                .filter(|(code, load)| **load > TINY && spare(**code))
-                .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)))
-                .map(|(code, _)| *code);
-            let Some(code) = hottest.or_else(|| codes.iter().copied().find(|&code| spare(code))) else {
-                break;
-            };
-            // Without load everywhere, the rest goes to one code at a time.
-            let more = if hottest.is_some() {
-                1
+            let (code, more) = if let Some((bits, Reverse(code))) = hot.pop() {
+                if loads.get(&code).is_none_or(|load| load.to_bits() != bits) || spare(code) <= 0 {
+                    continue;
+                }
+                (code, 1)
+            } else if let Some(&code) = next.peek() {
+                // Without load everywhere, the rest goes to one code at a time.
+                let more = spare(code).min(left);
+                if more <= 0 {
+                    next.next();
+                    continue;
+                }
+                (code, more)
             } else {
-                left.min(self.supply.usable(code) - numbers.get(&code).copied().unwrap_or(0))
+                break;
             };
             *numbers.entry(code).or_default() += more;
             left -= more;
-            loads.extend(local(&numbers, group_of[&code]));
+            for (code, load) in local(&numbers, group_of[&code]) {
+                loads.insert(code, load);
+                if load > TINY {
+                    hot.push(entry((code, load)));
+                }
+            }
         }
         numbers
     }
