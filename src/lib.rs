@@ -41,13 +41,11 @@
 //!
 //! # The import law
 //!
-//! `kernel` ← `db`, `providers`, `web`, `smtp` ← `state` ← `jobs` ← `mail` ← `access` ← features ← `app`, `demo`. Features call each
-//! other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
+//! `kernel` ← `db`, `providers`, `web`, `smtp` ← `state` ← `jobs` ← `mail` ← `access` ← features ← `app`, `demo`. Features
+//! call each other's verbs, never their store, downwards only: `organizations` ← `activity` ← `numbers` ← `ledger` ←
 //! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `requests`, `reservations`, `sync` ←
-//! `spend`. Only `spend` joins foreign tables, and
-//! only reads. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
-//! `purchasing`, `messaging` ← `campaigns` ← `allocation` ← `launch` ← `senders`, `sync` ← `spend`. Only `spend` joins foreign tables, and
-//! only reads them; what it adds up it keeps in its own. A feature's `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
+//! `spend`. Only `spend` joins foreign tables, and only reads them; what it adds up it keeps in its own. A feature's
+//! `routes.rs` and `pages.rs` may call the verbs of any feature. What must happen after
 //! something lower finished is said as data: an order carries a follow-up job. `tests/it/law.rs` holds the house to it.
 //!
 //! # How a request flows

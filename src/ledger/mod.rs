@@ -140,11 +140,10 @@ pub fn charge_released(tx: &mut Tx, today: NaiveDate) -> DbResult<usize> {
                 amount: number.monthly_price,
                 basis: Basis::Quoted,
             };
-            if store::insert_charge(tx, number.organization_id, &charge)? {
-                numbers::touched::charged(tx, number.organization_id, charge.period_start)?;
-                charged += 1;
-            }
-            day = charge.period_end;
+            store::insert_charges(tx, &[(number.organization_id, charge)])?;
+            numbers::touched::charged(tx, number.organization_id, day)?;
+            charged += 1;
+            day = next_month(day);
         }
         numbers::renewed(tx, &[number.id], day)?;
     }

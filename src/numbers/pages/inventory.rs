@@ -12,8 +12,8 @@ use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::numbers::{Count, Number, Renewing, Status, Total};
-use crate::requests::Waiting;
 use crate::purchasing::budget::BandNotice;
+use crate::requests::Waiting;
 use crate::web::format::{Times, number, plural};
 use crate::web::{Shell, filters};
 
