@@ -39,9 +39,16 @@ pub struct Forecast {
 impl Forecast {
     /// Of how the campaign would do.
     pub fn of(outlook: &Outlook, price: Option<Micros>) -> Forecast {
-        let owned = outlook.reachable.max(outlook.held).min(outlook.wanted);
-        let to_buy = outlook.shortage.total().max(outlook.wanted - owned).max(0);
-        Forecast { wanted: outlook.wanted, owned, to_buy, price }
+        let Outlook { wanted, held, reachable, .. } = *outlook;
+        // A planner leaves out what it cannot cover; what is owned there counts all the same when the rest is bought.
+        let (owned, to_buy) = match outlook.shortage.total() {
+            0 => {
+                let owned = reachable.max(held).min(wanted.max(held));
+                (owned, (wanted - owned).max(0))
+            }
+            short => ((wanted - short).max(held), short),
+        };
+        Forecast { wanted, owned, to_buy, price }
     }
     /// What all of it costs a month.
     pub fn monthly(&self) -> Option<Micros> {

@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 
 use super::month::Month;
 use super::sources::{self, Window};
-use super::sums::{Face, MonthSums, Outlook, Parts};
+use super::sums::{Cell, Face, MonthSums, Outlook, Part, Parts};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId};
@@ -168,6 +168,9 @@ fn keep(tx: &mut Tx, added: &Added) -> DbResult<bool> {
     Ok(true)
 }
 
+/// What was crossed, month by month.
+pub(super) type Crossed = BTreeMap<Month, Vec<(Cell, Part)>>;
+
 /// One campaign in every month, and where: what is kept, and what was added up on the spot.
 pub(super) fn campaign(
     conn: &mut Conn,
@@ -175,7 +178,7 @@ pub(super) fn campaign(
     campaign: CampaignId,
     (from, to): (Month, Month),
     on_the_spot: i64,
-) -> DbResult<(Known, BTreeMap<Month, Vec<(super::sums::Cell, super::sums::Part)>>)> {
+) -> DbResult<(Known, Crossed)> {
     let known = months(conn, organization, (from, to), &[], on_the_spot)?;
     let mut cells = cells_of(conn, organization, campaign, from, to)?;
     for (month, sums) in &known.just_now {

@@ -89,3 +89,6 @@ INSERT INTO api_token (id, organization_id, name, scope, token_hash, hint, made_
 SELECT '01930000-0000-7000-8000-00000000000b', o.id, 'Texting platform', 'senders', 'a hash', 'nb_abcd', p.id,
     '2026-11-02 10:00:00'
 FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';
+INSERT INTO fee (id, organization_id, day, kind, amount, note, entered_by, entered_at)
+SELECT '01930000-0000-7000-8000-000000000001', o.id, '2026-11-02', 'one_off', 15000000, 'A fee', p.id, '2026-11-02 10:00:00'
+FROM organization o, person p WHERE o.slug = 'our-city' AND p.email = 'owner@example.org';

@@ -71,6 +71,8 @@ async fn rows(app: &TestApp) -> Vec<String> {
         .unwrap()
 }
 
+type Deed = Box<dyn Fn(&mut numberbank::db::Tx) -> Result<(), AppError> + Send + Sync>;
+
 async fn notes(app: &TestApp) -> usize {
     let organization = actor(app).await.organization();
     app.app().db.read(move |conn| touched::of(conn, organization)).await.unwrap().len()
@@ -139,8 +141,8 @@ both! {
         let now = app.app().clock.now();
         let in_month = |month: &str| Span::Month(Month::parse(month).unwrap());
         // Each deed: what is kept is of before it and says of when it is; what is added up now is of after it.
-        let deeds: Vec<(&str, Box<dyn Fn(&mut numberbank::db::Tx) -> Result<(), AppError> + Send + Sync>)> = vec![
-            ("bought", Box::new({ let by = by.clone(); move |tx| {
+        let deeds: Vec<(&str, Deed)> = vec![
+            ("bought", Box::new(move |tx| {
                 let phone = E164::parse("+13135550101").unwrap();
                 let new = NewNumber {
                     id,
@@ -158,24 +160,24 @@ both! {
                 };
                 numbers::add(tx, &by, &new, now, Why::default())?;
                 Ok(ledger::first_charge(tx, &by, id, now.date(), cents(115), Basis::Quoted)?)
-            }})),
-            ("reserved", Box::new({ let by = by.clone(); move |tx| {
+            })),
+            ("reserved", Box::new(move |tx| {
                 Ok(numbers::change(tx, &by, &[id], Change::Reserve(gotv), now, Why::default(), |_| true).map(drop)?)
-            }})),
-            ("used", Box::new({ let by = by.clone(); move |tx| {
+            })),
+            ("used", Box::new(move |tx| {
                 numbers::change(tx, &by, &[id], Change::Use(gotv), now, Why::default(), |_| true)?;
                 Ok(ledger::begin_use(tx, &by, gotv, &[id], now)?)
-            }})),
-            ("given back", Box::new({ let by = by.clone(); move |tx| {
+            })),
+            ("given back", Box::new(move |tx| {
                 let later = now + TimeDelta::days(3);
                 ledger::end_use(tx, &by, &[id], later)?;
                 let change = Change::GiveBack(Some(later + TimeDelta::days(7)));
                 Ok(numbers::change(tx, &by, &[id], change, later, Why::default(), |_| true).map(drop)?)
-            }})),
-            ("released", Box::new({ let by = by.clone(); move |tx| {
+            })),
+            ("released", Box::new(move |tx| {
                 let later = now + TimeDelta::days(4);
                 Ok(numbers::released(tx, &by, id, later, Why::default()).map(drop)?)
-            }})),
+            })),
         ];
         let span = in_month("2026-11");
         let mut last = said(&report(&app, span, NOW).await);
