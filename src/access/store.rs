@@ -45,10 +45,10 @@ pub(super) struct OrganizationRow {
     connection_broken_at: Option<Moment>,
     connection_broken_kind: Option<BrokenKind>,
     connection_broken_words: Option<String>,
+    default_strategy: String,
     monthly_budget: Option<Micros>,
     money_letters: bool,
     weekly_letters: bool,
-    default_strategy: String,
 }
 
 impl From<OrganizationRow> for OrganizationRef {

@@ -34,10 +34,10 @@ diesel::table! {
         connection_broken_at -> Nullable<Timestamp>,
         connection_broken_kind -> Nullable<Text>,
         connection_broken_words -> Nullable<Text>,
+        default_strategy -> Text,
         monthly_budget -> Nullable<BigInt>,
         money_letters -> Bool,
         weekly_letters -> Bool,
-        default_strategy -> Text,
     }
 }
 

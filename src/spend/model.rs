@@ -36,12 +36,16 @@ impl Span {
         let (from, last) = (one.min(other), one.max(other));
         Span::Days { from, until: last.checked_add_days(Days::new(1)).unwrap_or(last) }
     }
-    /// The first day and the last.
-    pub fn ends(self) -> (NaiveDate, NaiveDate) {
-        let (from, until) = match self {
+    /// From its first day until the day after its last.
+    pub fn borders(self) -> (NaiveDate, NaiveDate) {
+        match self {
             Span::Month(month) => (month.first(), month.end()),
             Span::Days { from, until } => (from, until),
-        };
+        }
+    }
+    /// The first day and the last.
+    pub fn ends(self) -> (NaiveDate, NaiveDate) {
+        let (from, until) = self.borders();
         (from, until.checked_sub_days(Days::new(1)).unwrap_or(until))
     }
     /// `2026-11`, or `2026-11-03/2026-11-17`: in files.
@@ -148,7 +152,7 @@ pub struct Forecast {
     pub reserved: Micros,
     /// All other numbers renew.
     pub idle: Micros,
-    /// Numbers that were asked for and approved, and are not bought yet.
+    /// What open orders, of approved requests among them, may still buy.
     pub approved: Micros,
 }
 

@@ -16,7 +16,7 @@ use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::kernel::Micros;
 use crate::kernel::ids::CampaignId;
-use crate::numbers;
+use crate::{numbers, purchasing};
 
 /// Up to so many charges are cut to the day while a page is made.
 pub const CUT_ON_THE_SPOT: i64 = 400_000;
@@ -65,6 +65,9 @@ pub fn report_with(
     report.previous = before.get(&Key::All).map_or(Micros::ZERO, |part| part.amount());
     report.ahead = ahead.get(&Key::All).copied().unwrap_or_default();
     report.forecast = forecast(&ahead);
+    if report.is_current {
+        report.forecast.approved = purchasing::budget::ordered(conn, organization)?;
+    }
     report.tables = tables(&now, &before, &ahead);
     let shown = report.lines(Table::Campaign).iter().filter_map(|line| match line.heading {
         Heading::Holder(holder) => holder.campaign(),
@@ -110,7 +113,7 @@ fn days(conn: &mut Conn, by: &Allowed<SeeSpend>, from: NaiveDate, until: NaiveDa
     Ok(sources::days(conn, organization, from, until)?.parts)
 }
 
-/// What next month will cost, if everything stays as it is. What was asked for and approved is nobody's to say yet.
+/// What next month will cost, if everything stays as it is. What open orders may still buy is added by the caller.
 fn forecast(ahead: &Outlook) -> Forecast {
     let mut forecast = Forecast::default();
     for (key, ahead) in ahead {

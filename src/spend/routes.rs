@@ -19,6 +19,7 @@ use crate::kernel::text_enum::TextEnum;
 use crate::numbers::NumberKind;
 use crate::state::App;
 use crate::web::{Page, PageResult, Query};
+use crate::{ledger, purchasing};
 
 /// Rows on one page of charges.
 const ROWS: usize = 50;
@@ -107,9 +108,19 @@ type FileResult = Result<Either<Page, HttpResponse>, AppError>;
 async fn show(by: Allowed<SeeSpend>, chosen: Query<Chosen>, app: App) -> PageResult {
     let chosen = chosen.into_inner();
     let (span, today, reader) = (chosen.span(&app)?, app.clock.today(), by.clone());
-    let report = app.db.read(move |conn| super::report(conn, &reader, span, today)).await?;
+    let (from, until) = span.borders();
+    let (report, budget_notice, fees) = app
+        .db
+        .read(move |conn| {
+            let fees = ledger::fees::sum(conn, reader.organization_id(), from, until)?;
+            let notice = purchasing::budget::notice(conn, &reader)?;
+            AppResult::Ok((super::report(conn, &reader, span, today)?, notice, fees))
+        })
+        .await?;
     let beside = Beside {
         buys: by.may::<ManageCampaigns>(),
+        budget_notice,
+        fees,
         whole: chosen.all.as_deref().and_then(Table::parse),
         carriers: app.providers.iter().map(|one| (one.key().to_owned(), one.name())).collect(),
         now: Month::of(today),

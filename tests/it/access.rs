@@ -165,10 +165,10 @@ both! {
 
     async fn everybody_sees_the_links_of_their_role(app: TestApp) {
         let page = app.sign_in(Role::Owner).await.get("/o/our-city/members").await.ok();
-        let all = ["Phone numbers", "Orders", "Campaigns", "Messaging services", "Spend", "Activity", "Practice", "Members", "Settings"];
+        let all = ["Phone numbers", "Orders", "Campaigns", "Requests", "Messaging services", "Spend", "Activity", "Practice", "Members", "Settings"];
         assert_eq!(page.all(".rail-list a"), all);
         assert_eq!(page.all(".rail-list a[aria-current=page]"), ["Members"]);
-        assert_eq!(app.allowed_links(Role::Admin).await, ["Phone numbers", "Orders", "Campaigns", "Messaging services", "Spend", "Activity"]);
+        assert_eq!(app.allowed_links(Role::Admin).await, ["Phone numbers", "Orders", "Campaigns", "Requests", "Messaging services", "Spend", "Activity"]);
         assert_eq!(app.allowed_links(Role::SpendViewer).await, ["Spend"]);
     }
 

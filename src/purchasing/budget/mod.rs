@@ -51,6 +51,14 @@ pub fn read(conn: &mut Conn, organization: &OrganizationRef, now: Moment) -> DbR
     })
 }
 
+/// What the lines of open orders may still cost a month.
+///
+/// # Errors
+/// A database error.
+pub fn ordered(conn: &mut Conn, organization: OrganizationId) -> DbResult<Micros> {
+    store::open_orders(conn, organization)
+}
+
 /// As [`read`], for an organization that has a budget; `None` for one that has none, which costs nothing.
 ///
 /// # Errors

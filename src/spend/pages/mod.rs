@@ -2,7 +2,6 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::access::{Allowed, SeeSpend};
 use crate::kernel::Micros;
 use crate::kernel::ids::CampaignId;
 use crate::kernel::text_enum::TextEnum;
@@ -20,11 +19,6 @@ pub(in crate::spend) use campaign::CampaignPage;
 pub(in crate::spend) use charges::{Asked, ChargesPage};
 pub(in crate::spend) use number::NumberPage;
 pub(in crate::spend) use report::{Beside, SpendPage};
-
-/// The sections of spend: address, name, whether it is this one. They are drawn when there is more than one.
-fn tabs(by: &Allowed<SeeSpend>) -> Vec<(String, &'static str, bool)> {
-    vec![(by.url("/spend"), "Report", true)]
-}
 
 fn change(amount: Micros) -> String {
     if amount > Micros::ZERO {

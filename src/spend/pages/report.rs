@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::{basis_of, change, holder, known, tabs, when};
+use super::{basis_of, change, holder, known, when};
 use crate::access::{Allowed, SeeSpend};
 use crate::kernel::Micros;
 use crate::kernel::text_enum::TextEnum;
+use crate::purchasing::budget::BandNotice;
 use crate::spend::attribution::Holder;
 use crate::spend::chart::Chart;
 use crate::spend::export::{kind_name, state_name};
@@ -23,6 +24,10 @@ const LINES: usize = 20;
 pub(in crate::spend) struct Beside {
     /// Whether whoever looks may buy numbers.
     pub buys: bool,
+    /// How near the month's budget is to being used up.
+    pub budget_notice: Option<BandNotice>,
+    /// The fees of these days that were entered by hand.
+    pub fees: Micros,
     /// The table that is to be shown with every line.
     pub whole: Option<Table>,
     /// Carriers' names by their keys.
@@ -36,7 +41,8 @@ pub(in crate::spend) struct Beside {
 #[template(path = "spend/page.html")]
 pub(in crate::spend) struct SpendPage {
     shell: Shell,
-    tabs: Vec<(String, &'static str, bool)>,
+    /// How near the month's budget is to being used up.
+    budget_notice: Option<BandNotice>,
     spend: String,
     when: String,
     previous_name: String,
@@ -211,13 +217,21 @@ fn forecast(report: &Report) -> Vec<(&'static str, String)> {
         ("Idle numbers renew", forecast.idle),
     ];
     if forecast.approved > Micros::ZERO {
-        rows.push(("Numbers approved and not bought yet", forecast.approved));
+        rows.push(("Numbers ordered and not bought yet", forecast.approved));
     }
     rows.into_iter().map(|(words, amount)| (words, amount.dollars_and_cents())).collect()
 }
 
 /// The headline: what was charged, what is expected, what comes next, what nobody used.
-fn figures(report: &Report) -> Vec<(String, String)> {
+fn figures(report: &Report, fees: Micros) -> Vec<(String, String)> {
+    let mut figures = of_numbers(report);
+    if fees != Micros::ZERO {
+        figures.push((fees.dollars_and_cents(), "fees entered by hand, on top".to_owned()));
+    }
+    figures
+}
+
+fn of_numbers(report: &Report) -> Vec<(String, String)> {
     let charged = report.all.amount().dollars_and_cents();
     let idle = match report.idle_percent() {
         Some(percent) => format!("idle, {percent} % of what was charged"),
@@ -280,7 +294,7 @@ impl SpendPage {
         let earlier = is_month && report.first.is_some_and(|first| first < month);
         let or_nowhere = |is: bool, href: String| if is { href } else { String::new() };
         SpendPage {
-            tabs: tabs(by),
+            budget_notice: beside.budget_notice.clone(),
             spend: by.url("/spend"),
             previous_name: month.previous().name(),
             next_name: month.next().name(),
@@ -297,7 +311,7 @@ impl SpendPage {
             all_charges: by.url(&format!("/spend/numbers?{query}")),
             empty: report.first.is_none() && report.numbers == 0,
             buy: or_nowhere(beside.buys, by.url("/orders/new")),
-            figures: figures(report),
+            figures: figures(report, beside.fees),
             how: how(report, &when),
             chart: Chart::of(report, &|query| by.url(&format!("/spend/numbers?{query}"))),
             chart_text: told(&report.months, |month| month.all.amount().dollars_and_cents()),

@@ -254,7 +254,7 @@ both! {
         assert!(text.contains("5 reserved by Spring until 29 November 10:00"), "{text}");
         assert!(text.contains("left out: needs 8, and 3 of the 8 we own are free"), "{text}");
         assert!(text.contains("5 numbers short. Detroit (313) needs 8"), "{text}");
-        assert!(text.contains("Ask an owner to buy them: Olive Owner. They would cost $5.75 a month."), "{text}");
+        assert!(text.contains("Ask for 5 numbers · $5.75 a month Olive Owner decides"), "{text}");
         assert!(page.all("a[href*='/orders/new']").is_empty());
         // 1,600 over six numbers, and their own 200.
         assert!(text.contains("Cannot start yet. The hottest number would carry 467 contacts"), "{text}");
@@ -263,7 +263,7 @@ both! {
         assert!(start.all("form button").iter().all(|button| button != "Start the campaign"));
         let page = owner.get(&format!("{url}/area-codes")).await.ok();
         let order = page.attribute("a[href*='/orders/new']", "href").unwrap();
-        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=5&campaign={}", id_of(&url)));
+        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=5&campaign={}&into=reserve", id_of(&url)));
         assert!(page.text().contains("Order 5 numbers · $5.75 a month"));
     }
 
@@ -275,7 +275,7 @@ both! {
         // Ten numbers from elsewhere carry 400 each: too many. Fifteen of 313 and five of them carry 250 at most.
         assert_eq!(figures(&page), ["4,000", "10 of 20", "0 %", "400"]);
         let order = page.attribute("a[href*='/orders/new']", "href").unwrap();
-        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=15&campaign={}", id_of(&url)));
+        assert_eq!(order, format!("/o/our-city/orders/new?area_code=313&count=15&campaign={}&into=reserve", id_of(&url)));
         stock(&app, &[("313", 15)]).await;
         let page = owner.submit(&format!("{url}/area-codes"), &[("action", "plan")]).await.ok();
         assert_eq!(figures(&page), ["4,000", "20 of 20", "75 %", "250"]);
@@ -297,11 +297,11 @@ both! {
         assert_eq!(
             all,
             format!(
-                "/o/our-city/orders/new?area_code=313&count=5&area_code=410&count=3&campaign={campaign}"
+                "/o/our-city/orders/new?area_code=313&count=5&area_code=410&count=3&campaign={campaign}&into=reserve"
             )
         );
         let one = page.attribute("#panel li a[href*='area_code=410']", "href").unwrap();
-        assert_eq!(one, format!("/o/our-city/orders/new?area_code=410&count=3&campaign={campaign}"));
+        assert_eq!(one, format!("/o/our-city/orders/new?area_code=410&count=3&campaign={campaign}&into=reserve"));
         assert!(page.text().contains("Order 3 in 410 Baltimore, MD") && page.text().contains("Order 8 numbers · $9.20 a month"));
         let form = owner.get(&all).await.ok();
         assert_eq!(form.all("#order-rows fieldset").len(), 2);
@@ -316,7 +316,7 @@ both! {
         let first = page.attribute("#panel a.button[href*='/orders/new']", "href").unwrap();
         assert_eq!(
             first,
-            format!("/o/our-city/orders/new?area_code=313&count=5&area_code=410&count=1&campaign={campaign}")
+            format!("/o/our-city/orders/new?area_code=313&count=5&area_code=410&count=1&campaign={campaign}&into=reserve")
         );
     }
 

@@ -70,6 +70,6 @@ both! {
         let admin = app.sign_in(Role::Admin).await;
         let url = campaign(&admin, "Fall GOTV", &[("313", 1_000)]).await;
         let page = admin.get(&format!("{url}/area-codes")).await.ok();
-        assert!(page.text().contains("They would cost $3.45 a month."), "{}", page.text());
+        assert!(page.text().contains("Ask for 3 numbers · $3.45 a month"), "{}", page.text());
     }
 }

@@ -130,7 +130,10 @@ both! {
         let fields = |budget: &str| -> Vec<(String, String)> {
             let mut fields: Vec<(String, String)> = html
                 .select(&inputs)
-                .filter(|input| input.attr("type") != Some("checkbox") || input.attr("checked").is_some())
+                .filter(|input| {
+                    let ticked = matches!(input.attr("type"), Some("checkbox" | "radio"));
+                    !ticked || input.attr("checked").is_some()
+                })
                 .map(|input| (input.attr("name").unwrap().into(), input.attr("value").unwrap_or_default().into()))
                 .collect();
             fields.retain(|(name, _)| name != "monthly_budget");
