@@ -21,13 +21,13 @@
 //! and each 2nd, the 32 of day 30 on 23 June and each 23rd, the 12 of day 72 on 4 August and each 4th, and of day 118
 //! (19 September) the 12 in Las Vegas and Phoenix with the three that Denver had left, each 19th. *Primary Recall*
 //! has 23 numbers in use from day 34 (27 June) on: it is archived, and nobody gave them back. *Fall GOTV* has 40 from
-//! day 140 (11 October) on, reserved the day before: 26 of the 24ths, 14 of the 2nds.
+//! day 140 (11 October) on, reserved the day before: 23 of the 24ths, 17 of the 2nds.
 //!
 //! October's ledger is 36 + 28 + 32 + 12 + 15 = 123 charges, $141.45; November's, with the 36 and the 32 of the 24th
 //! and the 23rd still to come, is 55 charges so far, $63.25 of $141.45. *Primary Recall* has 23 whole charges in
-//! October, $26.45. *Fall GOTV* has 26 whole ones of 24 October, $29.90, and of each of the 14 of 2 October the 22 days
-//! from the 11th to 1 November: $1.15 less floor(1,150,000 × 9 / 31) = 333,870 micros is $0.816130, times 14 is
-//! $11.425820; together $41.325820. The 9th of those days, the 10th, was reserved. Of the seven days from 11 to 17
+//! October, $26.45. *Fall GOTV* has 23 whole ones of 24 October, $26.45, and of each of the 17 of 2 October the 22 days
+//! from the 11th to 1 November: $1.15 less floor(1,150,000 × 9 / 31) = 333,870 micros is $0.816130, times 17 is
+//! $13.874210; together $40.324210. The 9th of those days, the 10th, was reserved. Of the seven days from 11 to 17
 //! October Recall has days 19 to 25 of the 30 that the charge of 23 September pays for: 958,333 − 690,000 = 268,333
 //! micros, times 23 is $6.171659.
 
