@@ -56,9 +56,12 @@ pub fn pool(conn: &mut Conn, by: &Granted<ChooseSender>, id: CampaignId) -> AppR
     Ok(pool)
 }
 
+/// A campaign of an organization.
+type Key = (OrganizationId, CampaignId);
+
 /// The pools that were asked for lately.
 #[derive(Clone, Default)]
-pub struct Senders(Arc<RwLock<HashMap<(OrganizationId, CampaignId), Arc<Kept>>>>);
+pub struct Senders(Arc<RwLock<HashMap<Key, Arc<Kept>>>>);
 
 #[derive(Default)]
 struct Kept {

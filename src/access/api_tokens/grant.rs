@@ -56,17 +56,20 @@ const HOLDS: TimeDelta = TimeDelta::seconds(1);
 /// More tokens than this in use at once are looked up each time.
 const KEPT: usize = 10_000;
 
+/// A token's hash and what it is used for.
+type Key = (String, &'static str);
+
 /// The tokens that held a moment ago, by hash and scope.
 #[derive(Debug, Clone, Default)]
-pub struct Grants(Arc<RwLock<HashMap<(String, &'static str), (OrganizationId, Moment)>>>);
+pub struct Grants(Arc<RwLock<HashMap<Key, (OrganizationId, Moment)>>>);
 
 impl Grants {
-    fn known(&self, key: &(String, &'static str), now: Moment) -> Option<OrganizationId> {
+    fn known(&self, key: &Key, now: Moment) -> Option<OrganizationId> {
         let known = self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         let (organization, at) = known.get(key)?;
         (*at <= now && now - *at < HOLDS).then_some(*organization)
     }
-    fn keep(&self, key: (String, &'static str), organization: OrganizationId, now: Moment) {
+    fn keep(&self, key: Key, organization: OrganizationId, now: Moment) {
         let mut known = self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         if known.len() >= KEPT {
             known.clear();

@@ -29,7 +29,7 @@ both! {
         assert_eq!(figures(&page), ["3,600", "10 of 18", "55 %", "360"]);
         assert_eq!(page.all("#load-313"), ["360"]);
         let typed = form(&page, &[("248", "8"), ("313", "11")], ("action", "save"));
-        let fragment = typing(&admin, &app.base(), &url, &typed).await.ok();
+        let fragment = typing(&admin, app.base(), &url, &typed).await.ok();
         assert!(fragment.body().trim_start().starts_with("<div class=\"stack\" id=\"outcome\""), "{}", fragment.body());
         let text = fragment.text();
         assert!(text.contains("Predicted for what you typed: 19 numbers. Nothing is saved yet."), "{text}");
@@ -42,7 +42,7 @@ both! {
         assert_eq!(fragment.all("#why-947"), ["left out: its overlay 248 carries it"]);
         // What cannot be read yet counts as it was; nobody is told off while typing.
         let half = form(&page, &[("248", ""), ("313", "x")], ("action", "save"));
-        let fragment = typing(&admin, &app.base(), &url, &half).await.ok();
+        let fragment = typing(&admin, app.base(), &url, &half).await.ok();
         assert_eq!(fragment.all("#figures dd"), ["3,600", "10 of 18", "55 %", "360"]);
         assert_eq!(held(&app, id_of(&url)).await, by_code(&[("313", 10)]));
 

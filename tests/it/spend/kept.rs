@@ -220,7 +220,7 @@ both! {
         let page = viewer.get("/o/our-city/spend").await.ok();
         let figures = page.all(".figures .figure dd");
         assert_eq!(page.attribute("#being-added-up", "class"), None, "{}", page.text());
-        assert_eq!(figures[2], "$13,800.00", "12,000 numbers renew in December");
+        assert_eq!(figures[2], "$13,801.15", "12,000 numbers renew in December, and one is being bought");
         // Somebody takes one number out of service: the figures stand, and say of when they are.
         app.advance(TimeDelta::minutes(7));
         let now = app.app().clock.now();
