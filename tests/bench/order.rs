@@ -2,7 +2,7 @@
 //! at the permitted concurrency; and that it finishes though the carrier refuses call after call as too many.
 //!
 //! ```sh
-//! cargo bench --bench order [-- --numbers 500 --latency 100]
+//! cargo bench --bench order [-- --numbers 500 --latency 100 --sqlite]
 //! ```
 //!
 //! The whole application, the client for Twilio and its simulator over HTTP, on SQLite and on PostgreSQL.
@@ -86,19 +86,24 @@ async fn measure(backend: Backend, numbers: i64, latency: u32) {
 
 #[tokio::main]
 async fn main() {
-    let (mut numbers, mut latency) = (500, 100);
+    let (mut numbers, mut latency, mut only) = (500, 100, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut number = || arguments.next().and_then(|text| text.parse::<i64>().ok()).expect("a number");
         match name.as_str() {
             "--numbers" => numbers = number(),
             "--latency" => latency = number(),
+            "--sqlite" => only = Some(Backend::Sqlite),
+            "--postgres" => only = Some(Backend::Postgres),
             // What cargo says to every benchmark.
             "--bench" => {}
             other => panic!("{other} is not understood"),
         }
     }
-    for backend in [Backend::Sqlite, Backend::Postgres] {
+    for backend in [Backend::Sqlite, Backend::Postgres]
+        .into_iter()
+        .filter(|backend| only.is_none_or(|only| only == *backend))
+    {
         measure(backend, numbers, u32::try_from(latency).expect("milliseconds")).await;
     }
 }

@@ -49,8 +49,8 @@ pub(super) fn find(
         .first(conn)
         .optional()?;
     let Some((asked_by, asked_at, finished_at)) = row else { return Ok(None) };
-    type Line = (CampaignId, i64, Outcome, Option<i64>, Option<String>);
-    let lines: Vec<Line> = line::table
+    type Columns = (CampaignId, i64, Outcome, Option<i64>, Option<String>);
+    let lines: Vec<Columns> = line::table
         .filter(line::give_back_id.eq(id))
         .order(line::campaign_id)
         .select((line::campaign_id, line::held, line::status, line::given, line::reason))
