@@ -1,7 +1,7 @@
 //! Which number texts a contact. Pure; nothing is kept, and every instance answers alike.
 //!
 //! A contact's own area code comes first. The contacts of a code without numbers are spread as
-//! [`load::flows`](crate::allocation::load::flows) predicts it: overlay before state before others, the least loaded
+//! [`load::flows`] predicts it: overlay before state before others, the least loaded
 //! numbers first. Both choices are made by *rendezvous hashing* (Thaler and Ravishankar, "Using name-based mappings to
 //! increase hit rates", 1998): each candidate draws a lot that depends on the contact and on itself alone, and the
 //! highest lot wins. So the answer is the same as long as the pool is, and when a number leaves, only the contacts it had

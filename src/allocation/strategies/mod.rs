@@ -3,7 +3,7 @@
 //!
 //! [`plan`] is what everybody calls: it takes away the stock that the campaign's rules about places forbid, and says
 //! which numbers must be there, so that no strategy has to know the rules.
-#![doc = include_str!("../../../docs/strategies.md")]
+#![doc = include_str!("strategies.md")]
 
 pub mod best;
 mod even;

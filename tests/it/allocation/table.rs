@@ -1,4 +1,4 @@
-//! The table in `docs/strategies.md`, made anew: each pair of contacts and supply, for each picker, beside the bound and
+//! The table in `src/allocation/strategies/strategies.md`, made anew: each pair of contacts and supply, for each picker, beside the bound and
 //! beside what a greedy planner gets. And every contact sent through the practice carrier's geomatch.
 
 use std::collections::BTreeMap;
@@ -105,7 +105,7 @@ fn the_table_in_the_documentation_is_what_comes_out() {
             }
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/strategies.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/allocation/strategies/strategies.md");
     let text = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).expect("the table begins");
     let (written, after) = rest.split_once(END).expect("the table ends");
