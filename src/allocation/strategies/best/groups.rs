@@ -149,10 +149,11 @@ impl<'a> Problem<'a> {
             if next >= threshold - TINY {
                 return Some(solution);
             }
-            if next <= TINY {
+            if next < -TINY {
                 return None;
             }
-            threshold = next;
+            // Nothing may be left for what is covered: then all are left out, evenly.
+            threshold = next.max(TINY);
         }
         None
     }

@@ -151,3 +151,12 @@ fn what_others_have_in_a_shared_service_covers_its_code() {
     let apart = Rules { picker: Picker::Numberbank, ..shared };
     assert_eq!(plan(&Best, &needs, &stock, &apart).numbers, by_code(&[("248", 2), ("313", 2)]));
 }
+
+#[test]
+fn a_single_number_from_elsewhere_is_better_than_none() {
+    // All that one number would text is exactly as hot as it can be.
+    let needs = Needs::new(&by_code(&[("313", 126)]), 100);
+    let chosen = plan(&Best, &needs, &supply(&[("907", 1)]), &rules(1));
+    assert_eq!(chosen.numbers, by_code(&[("907", 1)]));
+    assert_eq!(chosen.forecast.hottest(), Some((code("907"), 126)));
+}
