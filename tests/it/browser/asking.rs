@@ -38,6 +38,8 @@ pub async fn walk(browser: &Browser, app: &TestApp) {
     browser.sign_out().await;
 
     browser.sign_in("admin@example.org").await;
+    // The page that signing in leads to is there: leaving sooner would be overtaken by it.
+    browser.see("12 numbers in 2 area codes").await;
     browser.goto(&format!("{HOME}/campaigns/{campaign}")).await;
     browser.see("12 arrived; start.").await;
     browser.look("arrived").await;
