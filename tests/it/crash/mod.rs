@@ -142,7 +142,7 @@ impl Journey<'_> {
     async fn settle(&self, clock_jobs: bool) -> Outcome {
         for _ in 0..2_000 {
             let life = self.schedule.life();
-            let (runner, _carrier) = self.runner(&life);
+            let (runner, carrier) = self.runner(&life);
             let due = runner.clone();
             let mut work = tokio::spawn(async move {
                 if clock_jobs && runner.enqueue_due().await.is_err() {
@@ -153,8 +153,7 @@ impl Journey<'_> {
             tokio::select! {
                 done = &mut work => done.map_err(|error| error.to_string())?,
                 () = life.end() => {
-                    work.abort();
-                    let _ = work.await;
+                    let _ = carrier.kill(work).await;
                 }
             }
             if life.is_dead() {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -18,6 +18,7 @@ use numberbank::providers::{
 };
 use numberbank::state::App;
 use tokio::sync::{Notify, watch};
+use tokio::task::{JoinError, JoinHandle};
 
 use super::TestApp;
 
@@ -50,6 +51,10 @@ pub struct Meddler {
     calls: AtomicU64,
     hanging: Notify,
     free: watch::Sender<bool>,
+    /// So many calls are being made.
+    under_way: watch::Sender<u32>,
+    /// No call is made any more.
+    cut_off: AtomicBool,
     /// By handle: how often it was asked for, and the outcome.
     told_later: Mutex<BTreeMap<String, (u32, ProviderResult<OwnedRemote>)>>,
 }
@@ -67,6 +72,8 @@ impl Meddler {
             calls: AtomicU64::new(0),
             hanging: Notify::new(),
             free: watch::Sender::new(false),
+            under_way: watch::Sender::new(0),
+            cut_off: AtomicBool::new(false),
             told_later: Mutex::default(),
         })
     }
@@ -100,19 +107,26 @@ impl Meddler {
                 false
             }
             () = self.hanging.notified() => {
-                work.abort();
-                assert!(work.await.unwrap_err().is_cancelled());
+                assert!(self.kill(work).await.unwrap_err().is_cancelled());
                 true
             }
         }
     }
     /// Begins to work and answers when a call hangs; the work lives on.
-    pub async fn run_until_hanging(self: &Arc<Self>, app: &TestApp) -> tokio::task::JoinHandle<()> {
+    pub async fn run_until_hanging(self: &Arc<Self>, app: &TestApp) -> JoinHandle<()> {
         let work = self.begin(app);
         self.hanging.notified().await;
         work
     }
-    fn begin(self: &Arc<Self>, app: &TestApp) -> tokio::task::JoinHandle<()> {
+    /// Kills the work. What has reached the carrier is done there first: the carrier would go on with it while nobody
+    /// listens, and whoever takes over waits for longer than that takes.
+    pub async fn kill(&self, work: JoinHandle<()>) -> Result<(), JoinError> {
+        self.cut_off.store(true, Ordering::SeqCst);
+        self.under_way.subscribe().wait_for(|calls| *calls == 0).await.unwrap();
+        work.abort();
+        work.await
+    }
+    fn begin(self: &Arc<Self>, app: &TestApp) -> JoinHandle<()> {
         let runner = self.runner(app);
         tokio::spawn(async move { while runner.run_one().await.unwrap() {} })
     }
@@ -126,13 +140,21 @@ impl Meddler {
         verb: &'static str,
         call: impl Future<Output = ProviderResult<T>> + Send,
     ) -> ProviderResult<T> {
-        self.meet(self.fate(verb), call).await
+        let (under_way, fate) = self.fate(verb);
+        self.meet(under_way, fate, call).await
     }
-    fn fate(&self, verb: &'static str) -> Fate {
-        (self.decide)(self.calls.fetch_add(1, Ordering::SeqCst) + 1, verb)
+    /// It is under way before its fate is known: one that is cut off never gets further, any other is waited for.
+    fn fate(&self, verb: &'static str) -> (UnderWay<'_>, Fate) {
+        let under_way = UnderWay::new(&self.under_way);
+        let fate = (self.decide)(self.calls.fetch_add(1, Ordering::SeqCst) + 1, verb);
+        match self.cut_off.load(Ordering::SeqCst) {
+            true => (under_way, Fate::Hang { made: false }),
+            false => (under_way, fate),
+        }
     }
     async fn meet<T>(
         &self,
+        under_way: UnderWay<'_>,
         fate: Fate,
         call: impl Future<Output = ProviderResult<T>> + Send,
     ) -> ProviderResult<T> {
@@ -145,11 +167,14 @@ impl Meddler {
             }
             Fate::Hang { made: true } => {
                 let answer = call.await;
+                drop(under_way);
                 self.wait().await;
                 answer
             }
             Fate::Hang { made: false } => {
+                drop(under_way);
                 self.wait().await;
+                let _under_way = UnderWay::new(&self.under_way);
                 call.await
             }
         }
@@ -157,6 +182,22 @@ impl Meddler {
     async fn wait(&self) {
         self.hanging.notify_one();
         self.free.subscribe().wait_for(|free| *free).await.unwrap();
+    }
+}
+
+/// A call from before its fate is known until its answer is here.
+struct UnderWay<'a>(&'a watch::Sender<u32>);
+
+impl UnderWay<'_> {
+    fn new(calls: &watch::Sender<u32>) -> UnderWay<'_> {
+        calls.send_modify(|calls| *calls += 1);
+        UnderWay(calls)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|calls| *calls -= 1);
     }
 }
 
@@ -188,7 +229,7 @@ impl Provider for Meddler {
         self.call("search", self.inner.search(account, search)).await
     }
     async fn purchase(&self, account: &Account, items: &[PurchaseItem]) -> ProviderResult<Vec<Purchase>> {
-        let fate = self.fate("purchase");
+        let (under_way, fate) = self.fate("purchase");
         if matches!(fate, Fate::TellLater) {
             let outcome = match self.inner.purchase(account, items).await?.pop() {
                 Some(Purchase::Owned(owned)) => Ok(owned),
@@ -199,7 +240,7 @@ impl Provider for Meddler {
             self.told_later.lock().unwrap().insert(handle.clone(), (0, outcome));
             return Ok(vec![Purchase::Pending(handle)]);
         }
-        self.meet(fate, self.inner.purchase(account, items)).await
+        self.meet(under_way, fate, self.inner.purchase(account, items)).await
     }
     async fn poll_purchase(&self, account: &Account, handle: &str) -> ProviderResult<Vec<Purchase>> {
         let known = self.told_later.lock().unwrap().get_mut(handle).map(|(asked, outcome)| {
