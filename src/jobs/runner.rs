@@ -239,7 +239,7 @@ impl Runner {
         self.step(&format!("{}-alone", self.instance), &stop).await
     }
 
-    /// When the next job is due, if any waits.
+    /// When the next job may be claimed, if any waits: also one that is being done, when its lease ends unrenewed.
     ///
     /// # Errors
     /// [`DbError`](crate::db::DbError) when the queue cannot be read.

@@ -117,7 +117,7 @@ pub(super) fn claim(
             job_request::status
                 .eq(JobStatus::Queued)
                 .and(job_request::run_after.le(now))
-                .or(job_request::status.eq(JobStatus::Running).and(job_request::lease_until.lt(now))),
+                .or(job_request::status.eq(JobStatus::Running).and(job_request::lease_until.le(now))),
         )
         .order((job_request::run_after, job_request::id))
         .select((job_request::id, job_request::status, job_request::attempts))
@@ -225,15 +225,19 @@ pub(super) fn hurry(
     Ok(diesel::update(waiting).set(job_request::run_after.eq(now)).execute(&mut **tx)?)
 }
 
-/// When the next job of these kinds is due.
+/// When the next job of these kinds may be claimed: a queued one by its time, a running one when its lease ends.
 pub(super) fn next_due(conn: &mut Conn, kinds: &[&'static str]) -> DbResult<Option<Moment>> {
-    Ok(job_request::table
-        .filter(job_request::kind.eq_any(kinds.to_vec()))
+    let known = job_request::table.filter(job_request::kind.eq_any(kinds.to_vec()));
+    let queued: Option<Moment> = known
+        .clone()
         .filter(job_request::status.eq(JobStatus::Queued))
-        .select(job_request::run_after)
-        .order(job_request::run_after)
-        .first(conn)
-        .optional()?)
+        .select(diesel::dsl::min(job_request::run_after))
+        .first(conn)?;
+    let leased: Option<Moment> = known
+        .filter(job_request::status.eq(JobStatus::Running))
+        .select(diesel::dsl::min(job_request::lease_until))
+        .first(conn)?;
+    Ok(queued.into_iter().chain(leased).min())
 }
 
 /// Forgets jobs that were done long ago; failed ones are kept.

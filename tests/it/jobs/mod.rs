@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use numberbank::app::kinds;
 use numberbank::db::schema::job_request;
 use numberbank::db::{Conn, DbError};
-use numberbank::jobs::{self, JobRow, JobStatus, Kinds, Runner};
+use numberbank::jobs::{self, JobRow, JobStatus, Kinds, LEASE, Runner};
 use numberbank::state::App;
 
 use crate::on_both;
@@ -82,6 +82,20 @@ on_both! {
         app.clock.advance(seconds(60));
         assert!(runner.run_one().await.unwrap());
         assert_eq!(probe.runs(), 1);
+    }
+
+    async fn what_a_dead_instance_was_doing_is_due_when_its_lease_ends(db: Scratch) {
+        let app = db.app().await;
+        let probe = Probe::new(&[Step::Hang, Step::Done]);
+        enqueue(&app, &probe).await;
+        begin_and_die(&app, &probe).await;
+        let runner = runner(&app);
+        assert!(!runner.run_one().await.unwrap());
+        let due = runner.next_due().await.unwrap().unwrap();
+        assert_eq!(due, app.clock.now() + TimeDelta::from_std(LEASE).unwrap());
+        app.clock.advance(due - app.clock.now());
+        assert!(runner.run_one().await.unwrap());
+        assert_eq!((probe.runs(), runner.next_due().await.unwrap()), (2, None));
     }
 
     async fn the_longest_waiting_goes_first(db: Scratch) {
