@@ -117,7 +117,7 @@ pub(super) fn claim(
             job_request::status
                 .eq(JobStatus::Queued)
                 .and(job_request::run_after.le(now))
-                .or(job_request::status.eq(JobStatus::Running).and(job_request::lease_until.le(now))),
+                .or(job_request::status.eq(JobStatus::Running).and(job_request::lease_until.lt(now))),
         )
         .order((job_request::run_after, job_request::id))
         .select((job_request::id, job_request::status, job_request::attempts))
@@ -225,7 +225,7 @@ pub(super) fn hurry(
     Ok(diesel::update(waiting).set(job_request::run_after.eq(now)).execute(&mut **tx)?)
 }
 
-/// When the next job of these kinds may be claimed: a queued one by its time, a running one when its lease ends.
+/// When the next job of these kinds may be claimed: a queued one by its time, a running one after its lease ends.
 pub(super) fn next_due(conn: &mut Conn, kinds: &[&'static str]) -> DbResult<Option<Moment>> {
     let known = job_request::table.filter(job_request::kind.eq_any(kinds.to_vec()));
     let queued: Option<Moment> = known
