@@ -1,24 +1,29 @@
-//! The rows of `owned_phone_number`, `number_count` and `number_event`.
+//! The rows of `owned_phone_number`; those of `number_count` and `number_event`, and the longer questions, stand in the
+//! files below.
 
-use std::collections::BTreeMap;
+mod counts;
+mod events;
+mod renewals;
+mod taking;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::Sources;
-use super::model::{
-    Change, Count, Due, Event, EventKind, Facts, Hold, NewNumber, Number, NumberKind, Status,
-};
+use super::model::{Change, Facts, Hold, NewNumber, Number, NumberKind, Status};
 use crate::db::dialect::sum_big;
-use crate::db::schema::{number_count, number_event, owned_phone_number as number};
+use crate::db::schema::{number_count, owned_phone_number as number};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
-use crate::kernel::ids::{CampaignId, EventId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
+use crate::kernel::ids::{CampaignId, NumberId, OrderId, OrganizationId, ServiceId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
+use crate::load_for_update;
 use crate::organizations::connection::Place;
-use crate::{load_for_update, on_each};
 
-/// SQLite takes 32,766 bound values a statement; an event has ten.
-const EVENTS_AT_ONCE: usize = 2_000;
+pub(super) use counts::{add_to_count, count_all, counts, lock_counts};
+pub(super) use events::{events, insert_events};
+pub(super) use renewals::{
+    due_for_renewal, idle_renewing, released_unrenewed, renewals_before, rested, write_renewals,
+};
+pub(super) use taking::{beside_free, take};
 
 #[derive(Queryable)]
 pub(super) struct Row {
@@ -168,42 +173,6 @@ pub(super) fn services(conn: &mut Conn, organization: OrganizationId) -> DbResul
         .load(conn)?)
 }
 
-/// The prices of idle numbers whose monthly charge falls due by a day, `limit` of them at most.
-pub(super) fn idle_renewing(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    by: NaiveDate,
-    limit: i64,
-) -> DbResult<Vec<Micros>> {
-    Ok(number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::renews_on.le(by))
-        .filter(number::campaign_id.is_null())
-        .filter(number::messaging_service_id.is_null())
-        .filter(number::resting_until.is_null())
-        .filter(number::leaving_at.is_null())
-        .filter(number::lost_at.is_null())
-        .filter(number::released_at.is_null())
-        .select(number::monthly_price)
-        .limit(limit)
-        .load(conn)?)
-}
-
-pub(super) fn renewals_before(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    day: NaiveDate,
-) -> DbResult<Micros> {
-    let sum: i64 = number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::renews_on.lt(day))
-        .filter(number::released_at.is_null())
-        .filter(number::lost_at.is_null())
-        .select(sum_big("monthly_price"))
-        .get_result(conn)?;
-    Ok(Micros::new(sum))
-}
-
 /// How many numbers campaigns hold, and what these cost a month. Campaigns that hold none are left out.
 pub(super) fn held_by(
     conn: &mut Conn,
@@ -326,160 +295,6 @@ pub(super) fn of_order(
             .order(number::phone_number)
             .load(conn)?,
     ))
-}
-
-/// Numbers whose rest is over, and those still in some organization's counts: a batch, oldest first.
-pub(super) fn rested(conn: &mut Conn, now: Moment, limit: i64) -> DbResult<Vec<(OrganizationId, NumberId)>> {
-    Ok(number::table
-        .filter(number::resting_until.le(now))
-        .filter(number::released_at.is_null())
-        .order(number::resting_until)
-        .select((number::organization_id, number::id))
-        .limit(limit)
-        .load(conn)?)
-}
-
-/// Locks the counts of these area codes, in ascending order, so that two writers wait for one another instead of
-/// locking each other out. Every change of numbers begins with it. Codes without a row are answered as none.
-pub(super) fn lock_counts(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    service: &str,
-    area_codes: &[AreaCode],
-) -> DbResult<Vec<Count>> {
-    let mut codes = area_codes.to_vec();
-    codes.sort_unstable();
-    codes.dedup();
-    let query = number_count::table
-        .filter(number_count::organization_id.eq(organization))
-        .filter(number_count::service.eq(service))
-        .filter(number_count::area_code.eq_any(codes))
-        .order(number_count::area_code)
-        .select(count_columns());
-    let rows: Vec<CountRow> = load_for_update!(**tx, query)?;
-    Ok(rows.into_iter().map(count_of).collect())
-}
-
-/// Numbers that no campaign holds, that are there to stay and not cordoned.
-fn unheld<'a>(organization: OrganizationId, service: &str) -> Boxed<'a> {
-    number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::service.eq(service.to_owned()))
-        .filter(number::campaign_id.is_null())
-        .filter(number::cordoned_at.is_null())
-        .filter(number::leaving_at.is_null())
-        .filter(number::lost_at.is_null())
-        .filter(number::released_at.is_null())
-        .into_boxed::<MultiBackend>()
-}
-
-/// Where numbers for a campaign are taken from beside the free ones: attached to its messaging service, resting.
-fn slices<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Vec<Boxed<'a>> {
-    attached(organization, service, sources)
-        .into_iter()
-        .chain(resting(organization, service, sources))
-        .collect()
-}
-
-fn attached<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Option<Boxed<'a>> {
-    let attached =
-        unheld(organization, service).filter(number::messaging_service_id.eq(sources.attached_to?));
-    Some(if sources.resting { attached } else { attached.filter(number::resting_until.is_null()) })
-}
-
-fn resting<'a>(organization: OrganizationId, service: &str, sources: Sources) -> Option<Boxed<'a>> {
-    let resting = unheld(organization, service)
-        .filter(number::messaging_service_id.is_null())
-        .filter(number::resting_until.is_not_null());
-    sources.resting.then_some(resting)
-}
-
-/// Takes the first usable numbers of an area code, locked, in this order: those in the campaign's messaging service,
-/// which need not be moved; free ones; resting ones. The count row is locked before.
-pub(super) fn take(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    service: &str,
-    area_code: AreaCode,
-    how_many: i64,
-    sources: Sources,
-) -> DbResult<Vec<Number>> {
-    let missing = |taken: &[Number]| how_many - i64::try_from(taken.len()).unwrap_or(i64::MAX);
-    let mut taken = Vec::new();
-    if let Some(slice) = attached(organization, service, sources) {
-        take_of(tx, organization, slice, area_code, missing(&taken), &mut taken)?;
-    }
-    taken.extend(take_free(tx, organization, service, area_code, missing(&taken))?);
-    if let Some(slice) = resting(organization, service, sources) {
-        take_of(tx, organization, slice, area_code, missing(&taken), &mut taken)?;
-    }
-    Ok(taken)
-}
-
-fn take_of(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    slice: Boxed<'_>,
-    area_code: AreaCode,
-    how_many: i64,
-    taken: &mut Vec<Number>,
-) -> DbResult<()> {
-    if how_many <= 0 {
-        return Ok(());
-    }
-    let ids: Vec<NumberId> = slice
-        .filter(number::area_code.eq(area_code))
-        .order(number::phone_number)
-        .limit(how_many)
-        .select(number::id)
-        .load(&mut **tx)?;
-    // Whoever changes a number has locked its count, so these are still what they were a moment ago.
-    taken.extend(lock(tx, organization, &ids)?);
-    Ok(())
-}
-
-/// How many numbers of the sources there are beside the free ones.
-pub(super) fn beside_free(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    service: &str,
-    sources: Sources,
-) -> DbResult<BTreeMap<AreaCode, i64>> {
-    let mut counts = BTreeMap::new();
-    for slice in slices(organization, service, sources) {
-        for area_code in slice.select(number::area_code).load::<AreaCode>(conn)? {
-            *counts.entry(area_code).or_default() += 1;
-        }
-    }
-    Ok(counts)
-}
-
-/// Takes the first free numbers of an area code, in order, locked. The count row is locked before.
-fn take_free(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    service: &str,
-    area_code: AreaCode,
-    how_many: i64,
-) -> DbResult<Vec<Number>> {
-    if how_many <= 0 {
-        return Ok(Vec::new());
-    }
-    let query = number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::service.eq(service))
-        .filter(number::area_code.eq(area_code))
-        .filter(number::campaign_id.is_null())
-        .filter(number::messaging_service_id.is_null())
-        .filter(number::resting_until.is_null())
-        .filter(number::cordoned_at.is_null())
-        .filter(number::leaving_at.is_null())
-        .filter(number::lost_at.is_null())
-        .filter(number::released_at.is_null())
-        .order(number::phone_number)
-        .limit(how_many);
-    let rows: Vec<Row> = load_for_update!(**tx, query)?;
-    Ok(numbers(rows))
 }
 
 /// The provider and area code of numbers, not locked: neither ever changes.
@@ -615,250 +430,6 @@ pub(super) fn insert(tx: &mut Tx, organization: OrganizationId, new: &NewNumber)
         ))
         .execute(&mut **tx)?;
     Ok(())
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = number_event, treat_none_as_default_value = false)]
-struct NewEvent {
-    id: EventId,
-    organization_id: OrganizationId,
-    number_id: NumberId,
-    at: Moment,
-    kind: EventKind,
-    person_id: Option<PersonId>,
-    campaign_id: Option<CampaignId>,
-    order_id: Option<OrderId>,
-    why: String,
-    before: String,
-    after: String,
-}
-
-/// Appends events, each of one number.
-pub(super) fn insert_events(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    events: impl IntoIterator<Item = (NumberId, Event)>,
-) -> DbResult<()> {
-    let rows: Vec<NewEvent> = events
-        .into_iter()
-        .map(|(number_id, event)| NewEvent {
-            id: event.id,
-            organization_id: organization,
-            number_id,
-            at: event.at,
-            kind: event.kind,
-            person_id: event.person_id,
-            campaign_id: event.campaign_id,
-            order_id: event.order_id,
-            why: event.why,
-            before: event.before,
-            after: event.after,
-        })
-        .collect();
-    for rows in rows.chunks(EVENTS_AT_ONCE) {
-        on_each!(**tx, conn => diesel::insert_into(number_event::table).values(rows).execute(conn))?;
-    }
-    Ok(())
-}
-
-type EventRow = (
-    EventId,
-    Moment,
-    EventKind,
-    Option<PersonId>,
-    Option<CampaignId>,
-    Option<OrderId>,
-    String,
-    String,
-    String,
-);
-
-pub(super) fn events(conn: &mut Conn, organization: OrganizationId, id: NumberId) -> DbResult<Vec<Event>> {
-    let rows: Vec<EventRow> = number_event::table
-        .filter(number_event::organization_id.eq(organization))
-        .filter(number_event::number_id.eq(id))
-        .order((number_event::at.desc(), number_event::id.desc()))
-        .limit(500)
-        .select((
-            number_event::id,
-            number_event::at,
-            number_event::kind,
-            number_event::person_id,
-            number_event::campaign_id,
-            number_event::order_id,
-            number_event::why,
-            number_event::before,
-            number_event::after,
-        ))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, at, kind, person_id, campaign_id, order_id, why, before, after)| Event {
-            id,
-            at,
-            kind,
-            person_id,
-            campaign_id,
-            order_id,
-            why,
-            before,
-            after,
-        })
-        .collect())
-}
-
-type CountRow = (AreaCode, i64, i64, i64, i64, i64, i64, i64, i64, Micros);
-type CountColumns = (
-    number_count::area_code,
-    number_count::available,
-    number_count::cordoned,
-    number_count::reserved,
-    number_count::in_use,
-    number_count::attached,
-    number_count::resting,
-    number_count::leaving,
-    number_count::lost,
-    number_count::monthly_cost,
-);
-
-fn count_columns() -> CountColumns {
-    Default::default()
-}
-
-fn count_of(row: CountRow) -> Count {
-    let (area_code, available, cordoned, reserved, in_use, attached, resting, leaving, lost, monthly_cost) =
-        row;
-    Count { area_code, available, cordoned, reserved, in_use, attached, resting, leaving, lost, monthly_cost }
-}
-
-/// The counts of an organization by area code; of one provider when it is named.
-pub(super) fn counts(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    service: Option<&str>,
-) -> DbResult<Vec<Count>> {
-    let mut query = number_count::table
-        .filter(number_count::organization_id.eq(organization))
-        .select(count_columns())
-        .order((number_count::area_code, number_count::service))
-        .into_boxed::<MultiBackend>();
-    if let Some(service) = service {
-        query = query.filter(number_count::service.eq(service.to_owned()));
-    }
-    let rows: Vec<CountRow> = query.load(conn)?;
-    let mut counts: Vec<Count> = Vec::with_capacity(rows.len());
-    for count in rows.into_iter().map(count_of) {
-        match counts.last_mut() {
-            Some(last) if last.area_code == count.area_code => last.add(&count),
-            _ => counts.push(count),
-        }
-    }
-    Ok(counts)
-}
-
-/// Adds to the counts of an area code, making its row when it is the first.
-pub(super) fn add_to_count(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    service: &str,
-    by: &Count,
-) -> DbResult<()> {
-    use number_count as c;
-    let target = || {
-        c::table
-            .filter(c::organization_id.eq(organization))
-            .filter(c::service.eq(service.to_owned()))
-            .filter(c::area_code.eq(by.area_code))
-    };
-    let add = || {
-        (
-            c::available.eq(c::available + by.available),
-            c::cordoned.eq(c::cordoned + by.cordoned),
-            c::reserved.eq(c::reserved + by.reserved),
-            c::in_use.eq(c::in_use + by.in_use),
-            c::attached.eq(c::attached + by.attached),
-            c::resting.eq(c::resting + by.resting),
-            c::leaving.eq(c::leaving + by.leaving),
-            c::lost.eq(c::lost + by.lost),
-            c::monthly_cost.eq(c::monthly_cost + by.monthly_cost.get()),
-        )
-    };
-    if diesel::update(target()).set(add()).execute(&mut **tx)? == 1 {
-        return Ok(());
-    }
-    // The first number of this area code: two at once make one row.
-    on_each!(**tx, conn => diesel::insert_into(c::table)
-        .values((
-            c::organization_id.eq(organization),
-            c::service.eq(service),
-            c::area_code.eq(by.area_code),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn))?;
-    let changed = diesel::update(target()).set(add()).execute(&mut **tx)?;
-    expect(changed, 1, "counts changed")
-}
-
-/// Counts an organization's numbers one by one: what [`counts`] must equal.
-pub(super) fn count_all(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    service: &str,
-) -> DbResult<Vec<Count>> {
-    let rows: Vec<Row> = number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::service.eq(service))
-        .filter(number::released_at.is_null())
-        .order(number::area_code)
-        .load(conn)?;
-    let mut counts: Vec<Count> = Vec::new();
-    for number in numbers(rows) {
-        if counts.last().is_none_or(|count| count.area_code != number.area_code) {
-            counts.push(Count::none(number.area_code));
-        }
-        if let Some(count) = counts.last_mut() {
-            count.count(&number.facts, number.monthly_price, 1);
-        }
-    }
-    Ok(counts)
-}
-
-/// Numbers whose monthly charge falls due, of all organizations: a batch, locked.
-pub(super) fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Due>> {
-    let query = number::table
-        .filter(number::renews_on.le(today))
-        .filter(number::released_at.is_null())
-        .filter(number::lost_at.is_null())
-        .order((number::renews_on, number::id))
-        .limit(limit)
-        .select((number::id, number::organization_id, number::renews_on, number::monthly_price));
-    let rows: Vec<(NumberId, OrganizationId, NaiveDate, Micros)> = load_for_update!(**tx, query)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, organization_id, renews_on, monthly_price)| Due {
-            id,
-            organization_id,
-            renews_on,
-            monthly_price,
-        })
-        .collect())
-}
-
-pub(super) fn write_renewals(tx: &mut Tx, ids: &[NumberId], renews_on: NaiveDate) -> DbResult<()> {
-    let changed = diesel::update(number::table.filter(number::id.eq_any(ids.to_vec())))
-        .set(number::renews_on.eq(renews_on))
-        .execute(&mut **tx)?;
-    expect(changed, ids.len(), "numbers renewed")
-}
-
-pub(super) fn released_unrenewed(tx: &mut Tx, since: NaiveDate) -> DbResult<Vec<Number>> {
-    let query = number::table
-        .filter(number::released_at.ge(since.and_time(chrono::NaiveTime::MIN)))
-        .filter(number::lost_at.is_null())
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("date(released_at) >= renews_on"))
-        .order((number::renews_on, number::id));
-    let rows: Vec<Row> = load_for_update!(**tx, query)?;
-    Ok(numbers(rows))
 }
 
 pub(super) fn held_by_campaigns(
