@@ -1,7 +1,6 @@
 //! The addresses of the area-codes section.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use actix_web::web as http;
 use serde::Deserialize;
@@ -15,10 +14,9 @@ use super::{ByCode, Mode, Outlook, Saved, field};
 use crate::access::{self, Allowed, ManageCampaigns, Section as Rail};
 use crate::campaigns::{self, Head, Section};
 use crate::error::{AppError, AppResult};
+use crate::kernel::AreaCode;
 use crate::kernel::ids::CampaignId;
-use crate::kernel::{AreaCode, Micros};
 use crate::numbers;
-use crate::organizations::connection::{self, Carrier};
 use crate::state::App;
 use crate::web::format::plural;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
@@ -39,8 +37,6 @@ pub(super) type Path = http::Path<(String, CampaignId)>;
 const PANEL: &str = "panel";
 /// The id of the part that a prediction replaces.
 const OUTCOME: &str = "outcome";
-/// How long a page waits for what a number costs.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 struct Nothing {}
@@ -78,16 +74,9 @@ async fn read(by: &By, id: CampaignId, app: &App, view: &View) -> AppResult<Pane
         })
         .await?;
     if panel.outlook.shortage.total() > 0 {
-        // What the carrier asks now; without an answer in time, what the organization pays on average.
-        let price = tokio::time::timeout(PATIENCE, price_now(by, app)).await;
-        panel.price = price.ok().flatten().or(panel.price);
+        panel.price = super::price_now(by, app).await.or(panel.price);
     }
     Ok(panel)
-}
-
-async fn price_now(by: &By, app: &App) -> Option<Micros> {
-    let Carrier { provider, account } = connection::own(app, by).await.ok()?;
-    provider.prices(&account).await.ok().map(|prices| prices.local)
 }
 
 /// The section, or the part of it that was asked for.

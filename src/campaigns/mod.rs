@@ -207,10 +207,10 @@ pub fn update(
     Ok(find(tx, organization, id)?)
 }
 
-/// Lets a draft take resting numbers too, or not.
+/// Lets a draft, or the next top-up of a campaign that runs, take resting numbers too, or not.
 ///
 /// # Errors
-/// [`AppError::Conflict`] in words when it is no draft; a database error.
+/// [`AppError::Conflict`] in words when it is over; a database error.
 pub fn include_resting(
     tx: &mut Tx,
     by: &Allowed<ManageCampaigns>,
@@ -218,7 +218,9 @@ pub fn include_resting(
     yes: bool,
 ) -> AppResult<()> {
     let campaign = lock(tx, by.organization_id(), id)?;
-    campaign.state.must_be_draft("basics")?;
+    if matches!(campaign.state, State::Archived | State::Closed) {
+        campaign.state.must_be_draft("basics")?;
+    }
     Ok(store::include_resting(tx, by.organization_id(), id, yes)?)
 }
 

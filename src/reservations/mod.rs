@@ -52,7 +52,7 @@ fn lock_both(
 }
 
 fn must_be_draft(campaign: &Campaign, what: &str) -> AppResult<()> {
-    match allocation::takes_no_more(campaign) {
+    match allocation::is_no_draft(campaign) {
         Some(why) => Err(AppError::Conflict(format!("{} {why}, so {what}.", campaign.name))),
         None => Ok(()),
     }

@@ -161,7 +161,7 @@ async fn draw(by: &By, app: &App, asked: Asked, errors: FieldErrors) -> PageResu
             Ok((holder, holds, campaigns::list(conn, organization, &filter, DRAFTS)?))
         })
         .await?;
-    if let Some(why) = allocation::takes_no_more(&holder).or(holds.is_empty().then_some("holds no numbers")) {
+    if let Some(why) = allocation::is_no_draft(&holder).or(holds.is_empty().then_some("holds no numbers")) {
         let words = format!("{} {why}, so there is nothing to ask for.", holder.name);
         return Ok(Page::redirect(by.url("/reservations")).with_flash("info", words));
     }
