@@ -4,7 +4,7 @@
 use super::hold_end;
 use super::model::ByCode;
 use super::pool::Pool;
-use super::reserve::too_many;
+use super::reserve::{lock_room, too_many};
 use crate::access::{Actor, OrganizationRef};
 use crate::campaigns::{self, Campaign, State};
 use crate::db::Tx;
@@ -56,6 +56,7 @@ pub fn make_ready(
     for line in lines {
         *all.entry(line.area_code).or_default() += line.count;
     }
+    lock_room(tx, organization, &campaign)?;
     let uses = campaigns::uses(tx, organization, &campaign)?;
     let total = all.values().sum();
     let words = match Pool::read(tx, organization, &campaign, &uses)? {

@@ -1,7 +1,7 @@
 //! Allocation: which numbers a campaign gets, and what each of them would carry.
 //!
 //! [`strategies`] plan, purely; [`load`] predicts, purely; the verbs here reserve. Whoever reserves locks the campaign
-//! first, then the counts of the area codes in ascending order: the same campaign saved twice at once never holds
+//! first, then its messaging service, then the counts of the area codes in ascending order: the same campaign saved twice at once never holds
 //! twice, two campaigns never hold one number, contention waits and never deadlocks.
 
 mod arrivals;
@@ -43,7 +43,7 @@ pub use model::{ByCode, Needs, Plan, Rules, Supply};
 pub use outlook::{Outlook, Shortage};
 pub use panel::Panel;
 pub use pool::Pool;
-pub use reserve::{Mode, Saved, SavedCode, field, reserve_for_me, reset, save};
+pub use reserve::{Mode, Saved, SavedCode, field, lock_room, reserve_for_me, reset, save};
 pub use routes::routes;
 pub use short::{ShortBox, price_now};
 pub use situation::Situation;

@@ -41,6 +41,8 @@ pub(super) struct Said {
 pub(super) struct PanelView {
     pub(super) url: String,
     pub(super) campaign_url: String,
+    /// Where everybody's reservations stand.
+    pub(super) reservations: String,
     pub(super) times: Times,
     pub(super) said: Option<Said>,
     pub(super) errors: Vec<(String, String)>,
@@ -65,6 +67,8 @@ pub(super) struct PanelView {
     pub(super) is_owner: bool,
     /// What it means that it shares its messaging service; nothing when it has its own.
     pub(super) sharing: Option<String>,
+    /// Whose reservations take the room of its messaging service.
+    pub(super) promised: Option<String>,
     /// Whether only what typed counts change is drawn.
     pub(super) alone: bool,
     /// How many numbers the counts would come to that are typed and not saved.

@@ -135,6 +135,7 @@ impl Panel {
         let panel = PanelView {
             url: format!("{}/area-codes", self.head.url),
             campaign_url: self.head.url.clone(),
+            reservations: by.url("/reservations"),
             times,
             said: view.said,
             errors: view.errors,
@@ -156,6 +157,7 @@ impl Panel {
             ratio_that_fits: outlook.ratio_that_fits(campaign.contacts),
             is_owner: by.may::<BuyNumbers>(),
             sharing: self.situation.pool().and_then(Pool::words),
+            promised: self.situation.pool().and_then(Pool::promised_words),
             alone: view.draw == Draw::PredictionAlone,
             unsaved: (self.predicted.held() != self.situation.held()).then(|| self.predicted.total()),
             unkept: self.predicted.unkept(),

@@ -7,13 +7,14 @@ use super::places::Ban;
 use super::pool::Pool;
 use super::situation::{self, Situation};
 use super::{renew, rules, strategies};
-use crate::access::{Actor, Allowed, ManageCampaigns};
+use crate::access::{Actor, Allowed, ManageCampaigns, OrganizationRef};
 use crate::activity;
 use crate::campaigns::{self, Campaign};
 use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::{CampaignId, NumberId};
 use crate::kernel::{AreaCode, Moment};
+use crate::messaging;
 use crate::numbers::{self, Change, Hold, Number, Why};
 
 /// What happens to a reservation when there are too few numbers.
@@ -88,6 +89,18 @@ pub fn save(
     save_locked(tx, by, &campaign, wanted, mode, now)
 }
 
+/// Locks the messaging service that a campaign, whose row is locked, will use: two campaigns look at its room one after
+/// the other. Before any count is locked.
+///
+/// # Errors
+/// A database error.
+pub fn lock_room(tx: &mut Tx, organization: &OrganizationRef, campaign: &Campaign) -> AppResult<()> {
+    if let Some(service) = campaigns::uses(tx, organization, campaign)?.service() {
+        messaging::lock(tx, organization.id, service.id)?;
+    }
+    Ok(())
+}
+
 pub(super) fn lock_draft(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId) -> AppResult<Campaign> {
     let campaign = campaigns::lock(tx, by.organization_id(), id)?;
     campaign.state.must_be_draft("numbers")?;
@@ -133,6 +146,7 @@ fn save_locked(
     }
     against.into_result()?;
     let before: i64 = held.values().sum();
+    lock_room(tx, organization, campaign)?;
     let after = before + changes.iter().map(|(&code, &count)| count - holds(code)).sum::<i64>();
     let uses = campaigns::uses(tx, organization, campaign)?;
     // Letting go is always allowed, also of a campaign that holds too many since the limit was lowered.
@@ -260,6 +274,7 @@ pub fn reserve_for_me(
             "There are no contacts to reserve for. Upload a contact file first.".into(),
         ));
     }
+    lock_room(tx, organization, &campaign)?;
     let strategy = strategies::of(&campaign.strategy);
     let known = numbers::counts(tx, organization.id, Some(&organization.service))?;
     let codes: Vec<AreaCode> = known.iter().map(|count| count.area_code).collect();

@@ -26,8 +26,8 @@ pub use model::{Basics, Campaign, FileRead, Name, Picker, Ratio, State, needed};
 pub use pages::{Head, Section};
 pub use routes::{routes, start_page};
 pub use services::{
-    ServiceChoice, Uses, choice, choose_picker, choose_service, forget_service, needs_of_all, on_services,
-    place_of, shared_services, uses,
+    ServiceChoice, Uses, choice, choose_picker, choose_service, drafts_for, forget_service, needs_of_all,
+    on_services, place_of, shared_services, uses,
 };
 
 /// Which campaigns.

@@ -66,7 +66,7 @@ both! {
         let page = admin.get(&format!("{HOME}/reservations")).await.ok();
         let text = page.text();
         assert!(text.contains("6 numbers reserved by 1 campaign") && text.contains("4 in 313 Detroit, MI"), "{text}");
-        assert!(text.contains("made by Adam Admin") && !text.contains("lapses soon"), "{text}");
+        assert!(text.contains("reserved by Adam Admin") && !text.contains("lapses soon"), "{text}");
 
         // Six days on it lapses within a day: warned of, and put off in one click.
         app.advance(TimeDelta::hours(150));
@@ -91,6 +91,28 @@ both! {
         assert_eq!(held(&app, fall).await, 3);
         let page = admin.get(&format!("{HOME}/campaigns/{fall}/area-codes")).await.ok();
         assert!(!page.text().contains("Reserve again"), "{}", page.text());
+    }
+
+    async fn who_reserved_is_named_and_not_who_made_the_campaign(app: TestApp) {
+        buy(&app, &[("313", 6), ("248", 3)]).await;
+        let (admin, owner) = (app.sign_in(Role::Admin).await, app.sign_in(Role::Owner).await);
+        let fall = draft(&app, "Fall GOTV", &[("313", 1_000)]).await;
+        let (codes, list) = (format!("{HOME}/campaigns/{fall}/area-codes"), format!("{HOME}/reservations"));
+        // An admin made it, an owner let the planner reserve.
+        owner.submit(&codes, &[("action", "plan")]).await.ok();
+        let text = admin.get(&list).await.ok().text();
+        assert!(text.contains("reserved by Olive Owner") && !text.contains("Adam Admin"), "{text}");
+        // Each with what they reserved; who let one go and took it again reserved it.
+        admin.submit(&codes, &[("action", "save"), ("numbers-248", "3")]).await.ok();
+        owner.submit(&codes, &[("action", "save"), ("numbers-248", "2")]).await.ok();
+        assert!(admin.get(&list).await.ok().text().contains("reserved by Olive Owner (5), Adam Admin (2)"));
+        owner.submit(&codes, &[("action", "save"), ("numbers-248", "0")]).await.ok();
+        owner.submit(&codes, &[("action", "save"), ("numbers-248", "1")]).await.ok();
+        let text = admin.get(&list).await.ok().text();
+        assert!(text.contains("reserved by Olive Owner") && !text.contains("Adam Admin"), "{text}");
+        // Where no life says who, the campaign's maker is named.
+        app.sql("UPDATE number_event SET person_id = NULL").await;
+        assert!(admin.get(&list).await.ok().text().contains("made by Adam Admin"));
     }
 
     async fn a_campaign_gives_another_what_it_asked_for_or_keeps_it_with_words(app: TestApp) {

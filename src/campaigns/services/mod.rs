@@ -196,6 +196,20 @@ pub fn on_services(
     store::on_services(conn, organization, services)
 }
 
+/// The drafts that would start on a messaging service as things stand: that chose it, or that use the usual one when it
+/// is that. Id and name.
+///
+/// # Errors
+/// A database error.
+pub fn drafts_for(
+    conn: &mut Conn,
+    organization: &OrganizationRef,
+    service: ServiceId,
+) -> DbResult<Vec<(CampaignId, String)>> {
+    let usual = messaging::usual(conn, &place_of(organization))?.is_some_and(|usual| usual.id == service);
+    store::drafts_for(conn, organization.id, service, usual)
+}
+
 /// Forgets an adopted messaging service that no campaign uses.
 ///
 /// # Errors

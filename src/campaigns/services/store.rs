@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::campaigns::model::{Campaign, Picker, State};
 use crate::campaigns::store::campaigns;
-use crate::db::schema::{campaign, campaign_need};
+use crate::db::schema::{campaign, campaign_need, messaging_service};
 use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::kernel::AreaCode;
 use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
@@ -40,6 +40,35 @@ pub(super) fn on_services(
             .order((campaign::created_at.desc(), campaign::id.desc()))
             .load(conn)?,
     ))
+}
+
+/// The drafts that chose a service, and with `usual` those that chose none that is still there.
+pub(super) fn drafts_for(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+    usual: bool,
+) -> DbResult<Vec<(CampaignId, String)>> {
+    let drafts = campaign::table
+        .filter(campaign::organization_id.eq(organization))
+        .filter(campaign::state.eq(State::Draft));
+    let mut found: Vec<(CampaignId, String)> = drafts
+        .filter(campaign::messaging_service_id.eq(service))
+        .select((campaign::id, campaign::name))
+        .load(conn)?;
+    if usual {
+        let open = messaging_service::table
+            .filter(messaging_service::organization_id.eq(organization))
+            .filter(messaging_service::deleted_at.is_null())
+            .select(messaging_service::id.nullable());
+        let others: Vec<(CampaignId, String)> = drafts
+            .filter(campaign::own_service.eq(false))
+            .filter(campaign::messaging_service_id.is_null().or(campaign::messaging_service_id.ne_all(open)))
+            .select((campaign::id, campaign::name))
+            .load(conn)?;
+        found.extend(others);
+    }
+    Ok(found)
 }
 
 /// Contacts of several campaigns together.

@@ -82,7 +82,7 @@ fn put_in_as(
         messaging::lock(tx, organization.id, service)?;
     }
     let situation = Situation::read(tx, organization, campaign)?;
-    if let Some(words) = situation.pool().and_then(|pool| pool.refusal(situation.held())) {
+    if let Some(words) = situation.pool().and_then(|pool| pool.refusal_now(situation.held())) {
         return Err(AppError::Conflict(words));
     }
     top_up::use_reserved(tx, by, person, campaign.id, "Arrived", now)

@@ -7,7 +7,7 @@ use numberbank::allocation::load::forecast;
 use numberbank::allocation::model::{ByCode, Needs, Picker};
 use numberbank::kernel::{AreaCode, E164};
 use numberbank::providers::fakeservice::geomatch::Geomatch;
-use numberbank::senders::picker::SenderPool;
+use numberbank::senders::SenderPool;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 

@@ -1,6 +1,7 @@
 //! What a campaign lacks, asked of the owners: from "12 short" to started, as two people; and what may go wrong between.
 
 mod limit;
+mod running;
 
 use chrono::TimeDelta;
 use numberbank::access::{BuyNumbers, ManageCampaigns, Role};
