@@ -43,7 +43,7 @@ pub use model::{ByCode, Needs, Plan, Rules, Supply};
 pub use outlook::{Outlook, Shortage};
 pub use panel::Panel;
 pub use pool::Pool;
-pub use reserve::{Mode, Saved, SavedCode, field, lock_room, reserve_for_me, reset, save};
+pub use reserve::{Mode, Saved, SavedCode, field, lock_room, reserve_again, reserve_for_me, reset, save};
 pub use routes::routes;
 pub use short::{ShortBox, price_now};
 pub use situation::Situation;
@@ -120,9 +120,11 @@ pub fn expire(tx: &mut Tx, by: &Actor, id: CampaignId, now: Moment) -> AppResult
     if campaign.state != State::Draft || campaign.hold_until.is_none_or(|until| until > now) {
         return Ok(0);
     }
+    let held = numbers::held_by_area(tx, by.organization(), id)?;
     let gone = let_go(tx, by, id, "Its reservation lapsed", now, |_| i64::MAX)?;
     campaigns::set_hold_until(tx, by, id, None)?;
     if gone > 0 {
+        campaigns::set_lapsed(tx, by, id, &held)?;
         let words = format!(
             "Its reservation of {} lapsed before it started, so they went back. Reserve again when you need them.",
             counted(gone)

@@ -196,6 +196,9 @@ fn save_locked(
     if campaign.notice.is_some() {
         campaigns::set_notice(tx, &actor, campaign.id, None)?;
     }
+    if !campaign.lapsed.is_empty() && saved.total > 0 {
+        campaigns::set_lapsed(tx, &actor, campaign.id, &ByCode::new())?;
+    }
     if saved.taken + saved.let_go > 0 {
         let words = match (saved.taken, saved.let_go) {
             (taken, 0) => format!("Reserved {} for {}", counted(taken), campaign.name),
@@ -294,6 +297,48 @@ pub fn reserve_for_me(
     });
     campaigns::keep_plan(tx, id, &kept.to_string(), now)?;
     Ok((plan, saved))
+}
+
+/// Reserves again exactly what a draft held when its reservation lapsed, beside what it holds; when that is not to be had
+/// any more, what the campaign's strategy plans, or as much of it as there is where a person chooses. Answers the plan,
+/// when one was made.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it is no draft or nothing of it lapsed; as [`save`].
+pub fn reserve_again(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    now: Moment,
+) -> AppResult<(Option<Plan>, Saved)> {
+    let organization = by.organization();
+    let campaign = lock_draft(tx, by, id)?;
+    if campaign.lapsed.is_empty() {
+        return Err(AppError::Conflict(
+            "Nothing of this campaign lapsed that was not reserved again.".into(),
+        ));
+    }
+    lock_room(tx, organization, &campaign)?;
+    // All at once, as the planner needs them.
+    let known = numbers::counts(tx, organization.id, Some(&organization.service))?;
+    let codes: Vec<AreaCode> = known.iter().map(|count| count.area_code).collect();
+    numbers::lock_counts(tx, &by.actor(), &organization.service, &codes)?;
+    let mut wanted = numbers::held_by_area(tx, organization.id, id)?;
+    for (&code, &count) in &campaign.lapsed {
+        *wanted.entry(code).or_default() += count;
+    }
+    let chooses = strategies::of(&campaign.strategy).chooses() && campaign.contacts > 0;
+    match save_locked(tx, by, &campaign, &wanted, Mode::AllOrNothing, now) {
+        Ok(saved) if saved.written => return Ok((None, saved)),
+        Ok(_) | Err(AppError::Invalid(_)) if chooses => {}
+        Ok(_) => {
+            let saved = save_locked(tx, by, &campaign, &wanted, Mode::TakeWhatThereIs, now)?;
+            return Ok((None, saved));
+        }
+        Err(other) => return Err(other),
+    }
+    let (plan, saved) = reserve_for_me(tx, by, id, now)?;
+    Ok((Some(plan), saved))
 }
 
 /// Lets go of everything a draft holds.

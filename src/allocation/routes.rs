@@ -145,6 +145,10 @@ async fn change(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Htm
             let planned = app.db.write(move |tx| super::reserve_for_me(tx, &who, id, now)).await;
             planned.map(|(plan, saved)| Done { words: planned_words(&plan, &saved), kind: "success" })
         }
+        "again" => {
+            let again = app.db.write(move |tx| super::reserve_again(tx, &who, id, now)).await;
+            again.map(|(plan, saved)| again_words(plan.as_ref(), &saved))
+        }
         "reset" => app.db.write(move |tx| super::reset(tx, &who, id, now)).await.map(|saved| Done {
             words: match saved.let_go {
                 0 => "It held no numbers.".to_owned(),
@@ -261,6 +265,25 @@ fn saved_words(saved: &Saved) -> Done {
         false => format!("Saved: {total} {held} reserved."),
     };
     Done { words, kind: "success" }
+}
+
+fn again_words(plan: Option<&super::Plan>, saved: &Saved) -> Done {
+    match plan {
+        Some(plan) => {
+            let words = planned_words(plan, saved);
+            Done {
+                words: format!(
+                    "Not all of what lapsed is to be had any more, so it was planned anew. {words}"
+                ),
+                kind: "warning",
+            }
+        }
+        None if saved.is_short() => saved_words(saved),
+        None => Done {
+            words: format!("Reserved again what lapsed: {}.", numbers_words(saved.taken)),
+            kind: "success",
+        },
+    }
 }
 
 fn planned_words(plan: &super::Plan, saved: &Saved) -> String {

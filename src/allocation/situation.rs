@@ -74,6 +74,10 @@ impl Situation {
         self.supply.retain(codes);
         self
     }
+    /// Whether it lets go of nothing, because it runs.
+    pub fn keeps(&self) -> bool {
+        !self.rules.keep.is_empty()
+    }
     /// The same, as if these numbers were owned and free too.
     #[must_use]
     pub fn with(mut self, more: &ByCode) -> Situation {

@@ -5,6 +5,7 @@
 
 pub mod contact_file;
 mod forms;
+mod lapse;
 pub mod model;
 mod pages;
 mod routes;
@@ -22,6 +23,7 @@ use crate::kernel::{AreaCode, Moment};
 use crate::numbers::{self, Change, Hold, Why};
 
 pub use contact_file::ContactCounts;
+pub use lapse::set_lapsed;
 pub use model::{Basics, Campaign, FileRead, Name, Picker, Ratio, State, needed};
 pub use pages::{Head, Section};
 pub use routes::{routes, start_page};

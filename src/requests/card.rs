@@ -137,7 +137,8 @@ fn arriving(
 ) -> Option<Shown> {
     let (bought, wanted) = (summary.lines.bought, summary.lines.wanted());
     let order = (by.url(&format!("/orders/{}", summary.order.id)), "See the order".to_owned());
-    let start = (by.url(&format!("/campaigns/{}/start", campaign.id)), "Start".to_owned());
+    // On the Start section itself it leads down to the button.
+    let start = (by.url(&format!("/campaigns/{}/start#start", campaign.id)), "Review and start".to_owned());
     let working = summary.order.status == OrderStatus::Working;
     let progress = working.then_some((bought, wanted));
     let arrived = format!("{bought} of {wanted} arrived.");

@@ -206,8 +206,14 @@ pub fn drafts_for(
     organization: &OrganizationRef,
     service: ServiceId,
 ) -> DbResult<Vec<(CampaignId, String)>> {
-    let usual = messaging::usual(conn, &place_of(organization))?.is_some_and(|usual| usual.id == service);
-    store::drafts_for(conn, organization.id, service, usual)
+    let place = place_of(organization);
+    let open = match messaging::usual(conn, &place)?.is_some_and(|usual| usual.id == service) {
+        true => Some(messaging::of_place(conn, &place)?),
+        false => None,
+    };
+    let open = open
+        .map(|all| -> Vec<ServiceId> { all.iter().filter(|one| one.is_open()).map(|one| one.id).collect() });
+    store::drafts_for(conn, organization.id, service, open.as_deref())
 }
 
 /// Forgets an adopted messaging service that no campaign uses.

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::campaigns::model::{Campaign, Picker, State};
 use crate::campaigns::store::campaigns;
-use crate::db::schema::{campaign, campaign_need, messaging_service};
+use crate::db::schema::{campaign, campaign_need};
 use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::kernel::AreaCode;
 use crate::kernel::ids::{CampaignId, OrganizationId, ServiceId};
@@ -42,12 +42,12 @@ pub(super) fn on_services(
     ))
 }
 
-/// The drafts that chose a service, and with `usual` those that chose none that is still there.
+/// The drafts that chose a service; and where it is the usual one, those that chose none of the `open` ones.
 pub(super) fn drafts_for(
     conn: &mut Conn,
     organization: OrganizationId,
     service: ServiceId,
-    usual: bool,
+    open: Option<&[ServiceId]>,
 ) -> DbResult<Vec<(CampaignId, String)>> {
     let drafts = campaign::table
         .filter(campaign::organization_id.eq(organization))
@@ -56,11 +56,8 @@ pub(super) fn drafts_for(
         .filter(campaign::messaging_service_id.eq(service))
         .select((campaign::id, campaign::name))
         .load(conn)?;
-    if usual {
-        let open = messaging_service::table
-            .filter(messaging_service::organization_id.eq(organization))
-            .filter(messaging_service::deleted_at.is_null())
-            .select(messaging_service::id.nullable());
+    if let Some(open) = open {
+        let open: Vec<Option<ServiceId>> = open.iter().copied().map(Some).collect();
         let others: Vec<(CampaignId, String)> = drafts
             .filter(campaign::own_service.eq(false))
             .filter(campaign::messaging_service_id.is_null().or(campaign::messaging_service_id.ne_all(open)))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Ended, ended, not_put_in};
-use crate::access;
+use crate::access::{self, Actor};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Job, JobError, Run, wake};
 use crate::kernel::ids::{CampaignId, OrderId, OrganizationId};
@@ -37,12 +37,15 @@ impl Job for ArrivedForCampaign {
     async fn run(&self, app: &App, _run: &Run) -> Result<(), JobError> {
         let (organization, order, id) = (self.organization_id, self.order_id, self.campaign_id);
         let now = app.clock.now();
+        // Nobody in particular: the order did it.
+        let by = Actor::from_row(organization, None);
         let outcome = app
             .db
             .write(move |tx| {
                 let placed_by = purchasing::summary(tx, organization, order)?.order.placed_by;
+                let approver = Actor::from_row(organization, Some(placed_by));
                 let organization = access::organization(tx, organization)?;
-                ended(tx, order, placed_by, &organization, id, now)
+                ended(tx, &by, (&approver, placed_by), order, &organization, id, now)
             })
             .await;
         match outcome {
@@ -56,8 +59,7 @@ impl Job for ArrivedForCampaign {
                 after: PAUSE,
             }),
             Err(AppError::Conflict(words)) => {
-                let write =
-                    move |tx: &mut crate::db::Tx| not_put_in(tx, organization, id, order, &words, now);
+                let write = move |tx: &mut crate::db::Tx| not_put_in(tx, &by, id, order, &words, now);
                 Ok(app.db.write(write).await?)
             }
             Err(other) => Err(other.into()),

@@ -115,8 +115,9 @@ enum Ended {
 /// is put in, or says why not. The log says how many arrived.
 fn ended(
     tx: &mut Tx,
+    by: &Actor,
+    (approver, placed_by): (&Actor, PersonId),
     order: OrderId,
-    placed_by: PersonId,
     organization: &OrganizationRef,
     id: CampaignId,
     now: Moment,
@@ -126,17 +127,14 @@ fn ended(
     if campaign.state == State::Starting || (campaign.state == State::Started && moves) {
         return Ok(Ended::Wait);
     }
-    // Nobody in particular: the order did it.
-    let by = Actor::from_row(organization.id, None);
     let bought = numbers::of_order(tx, organization.id, order)?;
     let there = bought.iter().filter(|number| number.facts.held.is_some_and(|(at, _)| at == id)).count();
     let left = bought.len() - there;
-    allocation::hold_anew(tx, &by, id, now)?;
+    allocation::hold_anew(tx, by, id, now)?;
     let then = match campaign.state {
         State::Started => {
             // Whoever approved the order wanted them in.
-            let approver = Actor::from_row(organization.id, Some(placed_by));
-            put_in_as(tx, &approver, placed_by, organization, &campaign, now)? > 0
+            put_in_as(tx, approver, placed_by, organization, &campaign, now)? > 0
         }
         _ => false,
     };
@@ -155,26 +153,25 @@ fn ended(
         ),
         (None, _) => format!("{} arrived for {name} and {} it holds", counted(bought.len()), counted(there)),
     };
-    activity::record(tx, &by, "numbers_arrived", &format!("/orders/{order}"), &words, now)?;
+    activity::record(tx, by, "numbers_arrived", &format!("/orders/{order}"), &words, now)?;
     Ok(Ended::Done)
 }
 
 /// They arrived and cannot be put in just now: the campaign's page says why, and offers it again.
 fn not_put_in(
     tx: &mut Tx,
-    organization: OrganizationId,
+    by: &Actor,
     id: CampaignId,
     order: OrderId,
     words: &str,
     now: Moment,
 ) -> AppResult<()> {
-    let by = Actor::from_row(organization, None);
-    let campaign = campaigns::lock(tx, organization, id)?;
+    let campaign = campaigns::lock(tx, by.organization(), id)?;
     if campaign.state != State::Started {
         return Ok(());
     }
     let said = format!("Numbers arrived and could not be put into the messaging service. {words}");
-    campaigns::set_notice(tx, &by, id, Some(&said))?;
+    campaigns::set_notice(tx, by, id, Some(&said))?;
     let said = format!("Numbers arrived for {} and wait to be put in: {words}", campaign.name);
-    Ok(activity::record(tx, &by, "numbers_arrived", &format!("/orders/{order}"), &said, now)?)
+    Ok(activity::record(tx, by, "numbers_arrived", &format!("/orders/{order}"), &said, now)?)
 }

@@ -132,7 +132,7 @@ fn read(conn: &mut Conn, by: &By, id: RequestId) -> AppResult<Read> {
         title: request.title(),
         pill: stands(&request, summary.as_ref()).0,
         arriving: requests::arriving(running),
-        start: if complete && !running { format!("{home}/start") } else { String::new() },
+        start: if complete && !running { format!("{home}/start#start") } else { String::new() },
         campaign: (campaign.name, home),
         moot,
         asked_by: names.get(&request.asked_by).cloned().unwrap_or_default(),

@@ -43,7 +43,7 @@ async fn in_use(app: &TestApp, id: CampaignId) -> (usize, usize, usize) {
 async fn buy_only(app: &TestApp, count: u64) {
     let seen = std::sync::atomic::AtomicU64::new(0);
     let carrier = Meddler::with_concurrency(app, 1, move |_, verb| {
-        let next = verb == "buy" && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == count;
+        let next = verb == "purchase" && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == count;
         if next { Fate::Hang { made: false } } else { Fate::Pass }
     });
     assert!(carrier.run_or_kill(app).await, "the buyer waits for the carrier");
@@ -189,7 +189,7 @@ both! {
             app.run_jobs().await;
             app.advance(TimeDelta::minutes(1));
         }
-        assert_eq!((state(&app, id).await.state, in_use(&app, id).await), (State::Started, (7, 7, 7)));
+        assert_eq!((state(&app, id).await.state, in_use(&app, id).await), (State::Started, (6, 6, 6)));
         assert_eq!(how_many(&app, Status::Reserved).await, 0);
     }
 
