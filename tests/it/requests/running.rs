@@ -157,7 +157,9 @@ both! {
         let url = ask(&admin, id, "").await;
         app.sql("UPDATE messaging_service SET room = 6").await;
         // Nothing is bought that would not fit.
-        let text = approve(&owner, &url).await;
+        let sent = super::approval(&owner, &url).await;
+        let page = owner.post(&format!("{url}/approve"), &super::refs(&sent)).await.is(422);
+        let text = page.text();
         assert!(text.contains("has room for 3 more numbers") && text.contains("1 too many"), "{text}");
         assert_eq!(request(&app, id_of(&url)).await.order_id, None);
         app.sql("UPDATE messaging_service SET room = 400").await;
