@@ -94,7 +94,7 @@ pub fn kinds() -> Kinds {
         .with_clock(ledger::usage::enqueue_daily)
         .with::<numbers::jobs::EndRests>()
         .with_clock(numbers::jobs::enqueue_due)
-        .with::<allocation::jobs::ArrivedForCampaign>()
+        .with::<launch::arrivals::ArrivedForCampaign>()
         .with::<allocation::jobs::ExpireReservations>()
         .with_clock(allocation::jobs::enqueue_due)
         .with::<sync::CompareNumbers>()

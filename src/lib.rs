@@ -24,9 +24,7 @@
 //! | [`messaging`] | messaging services: made, adopted, shared; numbers put in and taken out |
 //! | [`campaigns`] | campaigns and their contact files |
 //! | [`allocation`] | needs, planners and the rules they keep, reservations, predicted load |
-//! | [`launch`] | start, top up, archive, give back |
-//! | [`allocation`] | needs, planners, reservations, predicted load |
-//! | [`launch`] | start, archive, give back |
+//! | [`launch`] | start, top up, put in what [`arrivals`](launch::arrivals) brought, archive, give back |
 //! | [`requests`] | which numbers campaigns lack, asked of the owners, and what came of that |
 //! | [`reservations`] | who holds what until when; campaigns ask one another for numbers |
 //! | [`senders`] | which number texts a contact, for a texting platform that asks |

@@ -9,7 +9,6 @@ use crate::db::{DbResult, Tx};
 use crate::error::AppResult;
 use crate::jobs::{Job, JobError, Run, enqueue, was_enqueued_since};
 use crate::kernel::Moment;
-use crate::kernel::ids::{CampaignId, OrderId, OrganizationId};
 use crate::state::App;
 
 /// How often lapsed reservations are looked for.
@@ -61,38 +60,6 @@ impl Job for ExpireReservations {
     async fn gave_up(&self, _app: &App, words: &str) -> AppResult<()> {
         // The next search finds what this one left.
         tracing::error!(words, "lapsed reservations were not let go");
-        Ok(())
-    }
-}
-
-/// An order has ended that reserved its numbers for a campaign as they arrived.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct ArrivedForCampaign {
-    /// Whose.
-    pub organization_id: OrganizationId,
-    /// The order.
-    pub order_id: OrderId,
-    /// The campaign it was for.
-    pub campaign_id: CampaignId,
-}
-
-#[async_trait]
-impl Job for ArrivedForCampaign {
-    const KIND: &'static str = "allocation.arrived";
-
-    fn unique_key(&self) -> Option<String> {
-        Some(format!("{}:{}", Self::KIND, self.order_id))
-    }
-
-    async fn run(&self, app: &App, _run: &Run) -> Result<(), JobError> {
-        let (order, campaign, now) = (self.order_id, self.campaign_id, app.clock.now());
-        // Nobody in particular: the order did it.
-        let by = Actor::from_row(self.organization_id, None);
-        Ok(app.db.write(move |tx| super::arrivals::ended(tx, &by, campaign, order, now)).await?)
-    }
-
-    async fn gave_up(&self, _app: &App, words: &str) -> AppResult<()> {
-        tracing::error!(words, "the end of an order was not noted on its campaign");
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Allocation: which numbers a campaign gets, and what each of them would carry.
 //!
 //! [`strategies`] plan, purely; [`load`] predicts, purely; the verbs here reserve. Whoever reserves locks the campaign
-//! first, then the counts of the area codes in ascending order: the same campaign saved twice at once never holds
+//! first, then its messaging service, then the counts of the area codes in ascending order: the same campaign saved twice at once never holds
 //! twice, two campaigns never hold one number, contention waits and never deadlocks.
 
 mod arrivals;
@@ -20,6 +20,7 @@ mod reserve;
 mod routes;
 pub mod rules;
 mod sent;
+mod short;
 mod situation;
 pub mod strategies;
 pub mod top_up;
@@ -37,13 +38,14 @@ use crate::kernel::ids::CampaignId;
 use crate::numbers;
 use reserve::{counted, let_go, lock_draft};
 
-pub use arrivals::{after_order, make_ready, takes_no_more};
+pub use arrivals::{is_no_draft, make_ready, takes_no_more};
 pub use model::{ByCode, Needs, Plan, Rules, Supply};
 pub use outlook::{Outlook, Shortage};
 pub use panel::Panel;
 pub use pool::Pool;
-pub use reserve::{Mode, Saved, SavedCode, field, reserve_for_me, reset, save};
+pub use reserve::{Mode, Saved, SavedCode, field, lock_room, reserve_again, reserve_for_me, reset, save};
 pub use routes::routes;
+pub use short::{ShortBox, price_now};
 pub use situation::Situation;
 pub use strategies::Strategy;
 pub use top_up::TopUp;
@@ -118,9 +120,11 @@ pub fn expire(tx: &mut Tx, by: &Actor, id: CampaignId, now: Moment) -> AppResult
     if campaign.state != State::Draft || campaign.hold_until.is_none_or(|until| until > now) {
         return Ok(0);
     }
+    let held = numbers::held_by_area(tx, by.organization(), id)?;
     let gone = let_go(tx, by, id, "Its reservation lapsed", now, |_| i64::MAX)?;
     campaigns::set_hold_until(tx, by, id, None)?;
     if gone > 0 {
+        campaigns::set_lapsed(tx, by, id, &held)?;
         let words = format!(
             "Its reservation of {} lapsed before it started, so they went back. Reserve again when you need them.",
             counted(gone)

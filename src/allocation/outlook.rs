@@ -139,9 +139,37 @@ fn shortage(situation: &Situation, plan: &Plan) -> Shortage {
         let target = largest.or_else(|| left_out.first().map(|(code, _)| *code));
         buy.extend(target.map(|code| (code, missing)));
     }
+    if situation.keeps() {
+        // What it holds it keeps, also where it covers an area code in part: there the rest brings most relief.
+        relieve(situation, &mut buy, missing);
+    }
     let mut buy: Vec<(AreaCode, i64)> = buy.into_iter().collect();
     buy.sort_by_key(|(code, _)| (Reverse(needs.of(*code)), *code));
     Shortage { buy, left_out }
+}
+
+/// Adds numbers to what is bought, one after the other where each carries most of its own contacts, until all that are
+/// missing are there or none has too few.
+fn relieve(situation: &Situation, buy: &mut ByCode, missing: i64) {
+    let needs = situation.needs();
+    let of = |map: &ByCode, code: AreaCode| map.get(&code).copied().unwrap_or(0);
+    for _ in buy.values().sum::<i64>()..missing {
+        let has = |code: AreaCode| of(situation.held(), code) + of(buy, code);
+        let lacks = situation.held().keys().copied().filter(|&code| {
+            has(code) < needs.needed(code)
+                && situation.supply().usable(code) < needs.needed(code)
+                && situation.places().ban(code).is_none()
+        });
+        // Of two fractions the greater, without dividing.
+        let hottest = lacks.max_by(|&one, &other| {
+            let (a, b) = (needs.of(one) * has(other), needs.of(other) * has(one));
+            a.cmp(&b).then_with(|| other.cmp(&one))
+        });
+        match hottest {
+            Some(code) => *buy.entry(code).or_default() += 1,
+            None => return,
+        }
+    }
 }
 
 /// How many numbers of this code cover it together with the overlays that have too few of their own.

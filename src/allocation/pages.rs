@@ -5,11 +5,11 @@ use askama::Template;
 use super::map::{StateLine, Tile};
 use super::outlook::Outlook;
 use super::panel::{CodeRow, StateGroup};
-use super::rules::Typed;
+use super::rules::RulesCard;
+use super::short::ShortBox;
 use crate::campaigns::{Head, Section};
-use crate::error::FieldErrors;
+use crate::kernel::Moment;
 use crate::kernel::money::group_thousands;
-use crate::kernel::{Micros, Moment};
 use crate::web::format::{Times, plural};
 use crate::web::{Shell, filters};
 
@@ -27,33 +27,6 @@ pub(super) struct AreaCodesPage {
     pub(super) rules: RulesCard,
 }
 
-/// Which numbers the campaign may take: its rules about places, and whether resting ones.
-#[derive(Debug)]
-pub(super) struct RulesCard {
-    pub(super) url: String,
-    /// The rules in force, a sentence each.
-    pub(super) words: Vec<String>,
-    pub(super) typed: Typed,
-    pub(super) errors: FieldErrors,
-    pub(super) include_resting: bool,
-    /// How many numbers rest now.
-    pub(super) resting: i64,
-}
-
-impl RulesCard {
-    fn error_list(&self) -> Vec<(&str, &str)> {
-        self.errors.iter().collect()
-    }
-    fn resting_hint(&self) -> String {
-        let people = "They were given back a short while ago; people may still reply to their last campaign.";
-        match self.resting {
-            0 => format!("None rests now. {people}"),
-            1 => format!("1 number rests now. {people}"),
-            more => format!("{} numbers rest now. {people}", grouped(more)),
-        }
-    }
-}
-
 /// What a step has to say above the panel.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
@@ -62,33 +35,14 @@ pub(super) struct Said {
     pub(super) text: String,
 }
 
-/// What buying would bring, and whom to ask.
-#[derive(Debug, Clone)]
-pub(super) struct ShortBox {
-    pub(super) total: i64,
-    /// The area codes that are left out, each in a sentence.
-    pub(super) lines: Vec<String>,
-    /// How many more there are.
-    pub(super) more: usize,
-    /// What to buy, `6 in 989 Saginaw, MI`, and where an owner orders it.
-    pub(super) buy: Vec<(String, String)>,
-    pub(super) price: Option<Micros>,
-    /// Where an owner orders all of it; empty for who may not.
-    pub(super) order_url: String,
-    /// How many fit into that order.
-    pub(super) fits: i64,
-    /// Where the owners are asked for all of it; empty when they were.
-    pub(super) ask_url: String,
-    /// Whom to ask who may not order.
-    pub(super) owners: String,
-}
-
 /// The panel: the page includes it, and htmx swaps it as a whole.
 #[derive(Template)]
 #[template(path = "allocation/_panel.html")]
 pub(super) struct PanelView {
     pub(super) url: String,
     pub(super) campaign_url: String,
+    /// Where everybody's reservations stand.
+    pub(super) reservations: String,
     pub(super) times: Times,
     pub(super) said: Option<Said>,
     pub(super) errors: Vec<(String, String)>,
@@ -113,6 +67,8 @@ pub(super) struct PanelView {
     pub(super) is_owner: bool,
     /// What it means that it shares its messaging service; nothing when it has its own.
     pub(super) sharing: Option<String>,
+    /// Whose reservations take the room of its messaging service.
+    pub(super) promised: Option<String>,
     /// Whether only what typed counts change is drawn.
     pub(super) alone: bool,
     /// How many numbers the counts would come to that are typed and not saved.

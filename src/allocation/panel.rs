@@ -8,18 +8,18 @@ use super::load::{Picker, round_up};
 use super::map::{states, tiles};
 use super::model::Reason;
 use super::outlook::Outlook;
-use super::pages::{PanelView, RulesCard, ShortBox};
+use super::pages::PanelView;
 use super::pool::Pool;
+use super::rules::RulesCard;
+use super::short::ShortBox;
 use super::situation::Situation;
+use super::strategies;
 use super::view::{Draw, View};
-use super::{rules, strategies};
 use crate::access::{Allowed, BuyNumbers, ManageCampaigns};
 use crate::campaigns::{Campaign, Head};
-use crate::error::FieldErrors;
 use crate::kernel::ids::CampaignId;
 use crate::kernel::{AreaCode, Micros};
 use crate::numbers::Hold;
-use crate::purchasing::order_address;
 use crate::web::format::Times;
 
 /// An area code and the count one may change.
@@ -105,20 +105,7 @@ pub(super) fn other_holders(rows: &[(AreaCode, CampaignId, Hold, i64)], own: Cam
 impl Panel {
     /// The rules, or what was typed over them.
     pub(super) fn rules_card(&self, view: &View) -> RulesCard {
-        let (places, campaign) = (self.situation.places(), &self.head.campaign);
-        let (typed, errors) =
-            view.rules.clone().unwrap_or_else(|| (rules::Typed::of(places), FieldErrors::new()));
-        RulesCard {
-            url: format!("{}/area-codes/rules", self.head.url),
-            words: rules::words(places),
-            include_resting: match view.rules {
-                Some(_) => typed.include_resting.is_some(),
-                None => campaign.include_resting,
-            },
-            resting: self.situation.resting(),
-            typed,
-            errors,
-        }
+        RulesCard::of(&self.head.url, &self.head.campaign, &self.situation, view.rules.clone())
     }
 
     /// Draws it.
@@ -141,13 +128,14 @@ impl Panel {
             })
             .collect();
         let present: BTreeSet<AreaCode> = shown.iter().chain(&filtered_out).map(|row| row.code).collect();
-        let short = self.short_box(by, &outlook);
+        let short = ShortBox::of(by, &self.head.campaign, &outlook.shortage, self.price, &self.owners);
         let campaign = &self.head.campaign;
         let strategy = strategies::of(&campaign.strategy);
         let soon = times.now + TimeDelta::hours(24);
         let panel = PanelView {
             url: format!("{}/area-codes", self.head.url),
             campaign_url: self.head.url.clone(),
+            reservations: by.url("/reservations"),
             times,
             said: view.said,
             errors: view.errors,
@@ -169,6 +157,7 @@ impl Panel {
             ratio_that_fits: outlook.ratio_that_fits(campaign.contacts),
             is_owner: by.may::<BuyNumbers>(),
             sharing: self.situation.pool().and_then(Pool::words),
+            promised: self.situation.pool().and_then(Pool::promised_words),
             alone: view.draw == Draw::PredictionAlone,
             unsaved: (self.predicted.held() != self.situation.held()).then(|| self.predicted.total()),
             unkept: self.predicted.unkept(),
@@ -221,42 +210,6 @@ impl Panel {
             }
         };
         codes.into_iter().map(row).collect()
-    }
-
-    fn short_box(&self, by: &Allowed<ManageCampaigns>, outlook: &Outlook) -> Option<ShortBox> {
-        let total = outlook.shortage.total();
-        if total == 0 {
-            return None;
-        }
-        let may_buy = by.may::<BuyNumbers>();
-        let lines = outlook.shortage.left_out.iter().take(3).map(|(code, reason)| {
-            let words = reason.words();
-            let words = words.strip_prefix("left out: ").unwrap_or(&words);
-            format!("{} ({code}) {words}.", code.info().place)
-        });
-        let campaign = self.head.campaign.id;
-        let address = |wanted: &[(AreaCode, i64)]| match may_buy {
-            true => order_address(&by.url("/orders"), wanted, Some(campaign), by.organization().order_limit),
-            false => (String::new(), 0),
-        };
-        let (order_url, fits) = address(&outlook.shortage.buy);
-        let buy = outlook.shortage.buy.iter();
-        Some(ShortBox {
-            total,
-            lines: lines.collect(),
-            more: outlook.shortage.left_out.len().saturating_sub(3),
-            buy: buy
-                .map(|&(code, count)| {
-                    let words = format!("{count} in {code} {}", code.info().place_and_region());
-                    (words, address(&[(code, count)]).0)
-                })
-                .collect(),
-            price: self.price.map(|price| price * if may_buy { fits } else { total }),
-            order_url,
-            fits,
-            ask_url: by.url(&format!("/requests/new?campaign={campaign}")),
-            owners: if may_buy { String::new() } else { self.owners.join(" or ") },
-        })
     }
 }
 

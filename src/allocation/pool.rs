@@ -1,6 +1,8 @@
 //! The messaging service that a campaign will use, as far as planning goes: what fits into it, what is in it, and who
 //! else texts from it. Reading it is here; what follows from it is pure.
 
+use std::collections::BTreeMap;
+
 use super::model::{ByCode, Needs, Stock, Supply};
 use crate::access::OrganizationRef;
 use crate::campaigns::{self, Campaign, State, Uses};
@@ -18,8 +20,10 @@ pub struct Pool {
     pub name: String,
     /// Whether other campaigns may text from it: then the carrier draws on all of it for everybody.
     pub shared: bool,
-    /// How many more numbers it takes.
+    /// How many more numbers it takes: those that campaigns which run have not put in yet are counted.
     pub left: i64,
+    /// Other drafts that would start on it and hold numbers which are not in it: their names, and how many.
+    pub promised: Vec<(String, i64)>,
     /// The numbers in it, whoever holds them.
     pub numbers: ByCode,
     /// Those that the campaign holds and that are in it.
@@ -66,6 +70,13 @@ impl Pool {
             others: texting.len(),
             ..Pool::default()
         };
+        let drafts: BTreeMap<CampaignId, String> =
+            campaigns::drafts_for(conn, organization, service.id)?.into_iter().collect();
+        let ids: Vec<CampaignId> = drafts.keys().copied().filter(|id| *id != campaign.id).collect();
+        let outside = pools::outside(conn, organization.id, service.id, &ids)?;
+        pool.promised =
+            outside.into_iter().filter_map(|(id, count)| Some((drafts.get(&id)?.clone(), count))).collect();
+        pool.promised.sort();
         for (code, at, count) in pools::held_where(conn, organization.id, campaign.id)? {
             let side = if at == Some(service.id) { &mut pool.held_inside } else { &mut pool.held_outside };
             *side.entry(code).or_default() += count;
@@ -83,7 +94,32 @@ impl Pool {
     /// The most numbers the campaign may hold: those that still fit, and those that are in it already.
     pub fn room(&self) -> i64 {
         let inside: i64 = self.held_inside.values().chain(self.spare.values()).sum();
-        self.left + inside
+        self.free() + inside
+    }
+
+    /// How many more numbers it takes beside those that other drafts have reserved for it.
+    pub fn free(&self) -> i64 {
+        (self.left - self.promised()).max(self.left.min(0))
+    }
+
+    /// How many numbers other drafts have reserved for it.
+    fn promised(&self) -> i64 {
+        self.promised.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Whose reservations take its room, in words; nothing when no other draft's do.
+    pub fn promised_words(&self) -> Option<String> {
+        let holds: Vec<String> =
+            self.promised.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        (!holds.is_empty()).then(|| {
+            format!(
+                "{} has room for {}, and campaigns that have not started hold {} for it: {}.",
+                self.name,
+                plural(self.left.max(0).unsigned_abs(), "more number", "more numbers"),
+                group_thousands(self.promised().unsigned_abs()),
+                holds.join(", ")
+            )
+        })
     }
 
     /// How many of so many numbers of an area code would have to be put in: those in it are taken first.
@@ -136,10 +172,10 @@ impl Pool {
         let mut codes: Vec<AreaCode> = supply.codes().collect();
         codes.sort_by_key(|&code| (-needs.of(code), code));
         let outside: i64 = codes.iter().map(|&code| (supply.usable(code) - inside(code)).max(0)).sum();
-        if outside <= self.left {
+        if outside <= self.free() {
             return supply.clone();
         }
-        let (mut left, mut granted) = (self.left.max(0), ByCode::new());
+        let (mut left, mut granted) = (self.free().max(0), ByCode::new());
         for most in [needs_of as fn(&Needs, AreaCode) -> i64, |_, _| i64::MAX] {
             for &code in &codes {
                 let has = of(&granted, code);
@@ -179,17 +215,32 @@ impl Pool {
         })
     }
 
-    /// Why so many numbers do not fit, in words; nothing when they do.
+    /// Why so many numbers cannot be held for it, in words; nothing when they can. What other drafts hold for it is
+    /// theirs.
     pub fn refusal(&self, numbers: &ByCode) -> Option<String> {
+        let free = self.free().max(0);
+        let beside = match self.promised_words() {
+            Some(words) if self.promised() > 0 => format!(" {words}"),
+            _ => String::new(),
+        };
+        self.too_many(numbers, free).map(|words| words + &beside)
+    }
+
+    /// Why so many numbers cannot be put in now, in words; nothing when they can. Who starts first has the room.
+    pub fn refusal_now(&self, numbers: &ByCode) -> Option<String> {
+        self.too_many(numbers, self.left)
+    }
+
+    fn too_many(&self, numbers: &ByCode, room: i64) -> Option<String> {
         let coming = self.to_put_in(numbers);
-        (coming > self.left).then(|| {
+        (coming > room).then(|| {
             format!(
                 "The messaging service {} has room for {}, and {} would have to be put in: {} too many. Let go \
                  of some, choose another messaging service, or let an owner raise its room.",
                 self.name,
-                plural(self.left.unsigned_abs(), "more number", "more numbers"),
+                plural(room.max(0).unsigned_abs(), "more number", "more numbers"),
                 group_thousands(coming.unsigned_abs()),
-                group_thousands((coming - self.left).unsigned_abs())
+                group_thousands((coming - room).unsigned_abs())
             )
         })
     }
@@ -237,6 +288,24 @@ mod tests {
         assert!(words.contains("room for 4 more numbers") && words.contains("1 too many"), "{words}");
         // What is let go of was outside.
         assert_eq!(pool.to_put_in(&by_code(&[("313", 2), ("248", 1)])), 1);
+    }
+
+    #[test]
+    fn what_other_drafts_hold_for_it_is_theirs_until_somebody_starts() {
+        let pool = Pool { promised: vec![("Spring".into(), 1), ("Winter".into(), 2)], ..pool(4) };
+        // Five are in it; of the four that still fit three are promised.
+        assert_eq!((pool.free(), pool.room()), (1, 6));
+        let four = by_code(&[("313", 7), ("248", 2)]);
+        let words = pool.refusal(&four).unwrap();
+        assert!(words.contains("room for 1 more number,") && words.contains("3 too many"), "{words}");
+        assert!(words.contains("hold 3 for it: Spring 1, Winter 2."), "{words}");
+        assert_eq!(pool.refusal_now(&four), None);
+        let limited =
+            pool.limit(&supply(&[("313", 12), ("248", 6)]), &Needs::new(&by_code(&[("313", 2_000)]), 200));
+        assert_eq!(limited.usable(AreaCode::parse("313").unwrap()), 6);
+        // More was promised than fits: nothing does, and a room that was lowered stays lowered.
+        let over = Pool { left: 2, ..pool.clone() };
+        assert_eq!((over.free(), Pool { left: -3, ..pool }.free()), (0, -3));
     }
 
     #[test]

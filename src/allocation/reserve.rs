@@ -7,13 +7,14 @@ use super::places::Ban;
 use super::pool::Pool;
 use super::situation::{self, Situation};
 use super::{renew, rules, strategies};
-use crate::access::{Actor, Allowed, ManageCampaigns};
+use crate::access::{Actor, Allowed, ManageCampaigns, OrganizationRef};
 use crate::activity;
 use crate::campaigns::{self, Campaign};
 use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::{CampaignId, NumberId};
 use crate::kernel::{AreaCode, Moment};
+use crate::messaging;
 use crate::numbers::{self, Change, Hold, Number, Why};
 
 /// What happens to a reservation when there are too few numbers.
@@ -88,6 +89,18 @@ pub fn save(
     save_locked(tx, by, &campaign, wanted, mode, now)
 }
 
+/// Locks the messaging service that a campaign, whose row is locked, will use: two campaigns look at its room one after
+/// the other. Before any count is locked.
+///
+/// # Errors
+/// A database error.
+pub fn lock_room(tx: &mut Tx, organization: &OrganizationRef, campaign: &Campaign) -> AppResult<()> {
+    if let Some(service) = campaigns::uses(tx, organization, campaign)?.service() {
+        messaging::lock(tx, organization.id, service.id)?;
+    }
+    Ok(())
+}
+
 pub(super) fn lock_draft(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId) -> AppResult<Campaign> {
     let campaign = campaigns::lock(tx, by.organization_id(), id)?;
     campaign.state.must_be_draft("numbers")?;
@@ -133,6 +146,7 @@ fn save_locked(
     }
     against.into_result()?;
     let before: i64 = held.values().sum();
+    lock_room(tx, organization, campaign)?;
     let after = before + changes.iter().map(|(&code, &count)| count - holds(code)).sum::<i64>();
     let uses = campaigns::uses(tx, organization, campaign)?;
     // Letting go is always allowed, also of a campaign that holds too many since the limit was lowered.
@@ -181,6 +195,9 @@ fn save_locked(
     renew(tx, &actor, campaign, saved.total, organization.reservation_hours, now)?;
     if campaign.notice.is_some() {
         campaigns::set_notice(tx, &actor, campaign.id, None)?;
+    }
+    if !campaign.lapsed.is_empty() && saved.total > 0 {
+        campaigns::set_lapsed(tx, &actor, campaign.id, &ByCode::new())?;
     }
     if saved.taken + saved.let_go > 0 {
         let words = match (saved.taken, saved.let_go) {
@@ -260,6 +277,7 @@ pub fn reserve_for_me(
             "There are no contacts to reserve for. Upload a contact file first.".into(),
         ));
     }
+    lock_room(tx, organization, &campaign)?;
     let strategy = strategies::of(&campaign.strategy);
     let known = numbers::counts(tx, organization.id, Some(&organization.service))?;
     let codes: Vec<AreaCode> = known.iter().map(|count| count.area_code).collect();
@@ -279,6 +297,48 @@ pub fn reserve_for_me(
     });
     campaigns::keep_plan(tx, id, &kept.to_string(), now)?;
     Ok((plan, saved))
+}
+
+/// Reserves again exactly what a draft held when its reservation lapsed, beside what it holds; when that is not to be had
+/// any more, what the campaign's strategy plans, or as much of it as there is where a person chooses. Answers the plan,
+/// when one was made.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it is no draft or nothing of it lapsed; as [`save`].
+pub fn reserve_again(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    now: Moment,
+) -> AppResult<(Option<Plan>, Saved)> {
+    let organization = by.organization();
+    let campaign = lock_draft(tx, by, id)?;
+    if campaign.lapsed.is_empty() {
+        return Err(AppError::Conflict(
+            "Nothing of this campaign lapsed that was not reserved again.".into(),
+        ));
+    }
+    lock_room(tx, organization, &campaign)?;
+    // All at once, as the planner needs them.
+    let known = numbers::counts(tx, organization.id, Some(&organization.service))?;
+    let codes: Vec<AreaCode> = known.iter().map(|count| count.area_code).collect();
+    numbers::lock_counts(tx, &by.actor(), &organization.service, &codes)?;
+    let mut wanted = numbers::held_by_area(tx, organization.id, id)?;
+    for (&code, &count) in &campaign.lapsed {
+        *wanted.entry(code).or_default() += count;
+    }
+    let chooses = strategies::of(&campaign.strategy).chooses() && campaign.contacts > 0;
+    match save_locked(tx, by, &campaign, &wanted, Mode::AllOrNothing, now) {
+        Ok(saved) if saved.written => return Ok((None, saved)),
+        Ok(_) | Err(AppError::Invalid(_)) if chooses => {}
+        Ok(_) => {
+            let saved = save_locked(tx, by, &campaign, &wanted, Mode::TakeWhatThereIs, now)?;
+            return Ok((None, saved));
+        }
+        Err(other) => return Err(other),
+    }
+    let (plan, saved) = reserve_for_me(tx, by, id, now)?;
+    Ok((Some(plan), saved))
 }
 
 /// Lets go of everything a draft holds.

@@ -1,7 +1,6 @@
 //! The addresses of the area-codes section.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use actix_web::web as http;
 use serde::Deserialize;
@@ -15,10 +14,9 @@ use super::{ByCode, Mode, Outlook, Saved, field};
 use crate::access::{self, Allowed, ManageCampaigns, Section as Rail};
 use crate::campaigns::{self, Head, Section};
 use crate::error::{AppError, AppResult};
+use crate::kernel::AreaCode;
 use crate::kernel::ids::CampaignId;
-use crate::kernel::{AreaCode, Micros};
 use crate::numbers;
-use crate::organizations::connection::{self, Carrier};
 use crate::state::App;
 use crate::web::format::plural;
 use crate::web::{Form, Htmx, Page, PageResult, Query};
@@ -39,8 +37,6 @@ pub(super) type Path = http::Path<(String, CampaignId)>;
 const PANEL: &str = "panel";
 /// The id of the part that a prediction replaces.
 const OUTCOME: &str = "outcome";
-/// How long a page waits for what a number costs.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 struct Nothing {}
@@ -78,16 +74,9 @@ async fn read(by: &By, id: CampaignId, app: &App, view: &View) -> AppResult<Pane
         })
         .await?;
     if panel.outlook.shortage.total() > 0 {
-        // What the carrier asks now; without an answer in time, what the organization pays on average.
-        let price = tokio::time::timeout(PATIENCE, price_now(by, app)).await;
-        panel.price = price.ok().flatten().or(panel.price);
+        panel.price = super::price_now(by, app).await.or(panel.price);
     }
     Ok(panel)
-}
-
-async fn price_now(by: &By, app: &App) -> Option<Micros> {
-    let Carrier { provider, account } = connection::own(app, by).await.ok()?;
-    provider.prices(&account).await.ok().map(|prices| prices.local)
 }
 
 /// The section, or the part of it that was asked for.
@@ -155,6 +144,10 @@ async fn change(by: By, path: Path, form: Form<Vec<(String, String)>>, htmx: Htm
         "plan" => {
             let planned = app.db.write(move |tx| super::reserve_for_me(tx, &who, id, now)).await;
             planned.map(|(plan, saved)| Done { words: planned_words(&plan, &saved), kind: "success" })
+        }
+        "again" => {
+            let again = app.db.write(move |tx| super::reserve_again(tx, &who, id, now)).await;
+            again.map(|(plan, saved)| again_words(plan.as_ref(), &saved))
         }
         "reset" => app.db.write(move |tx| super::reset(tx, &who, id, now)).await.map(|saved| Done {
             words: match saved.let_go {
@@ -272,6 +265,25 @@ fn saved_words(saved: &Saved) -> Done {
         false => format!("Saved: {total} {held} reserved."),
     };
     Done { words, kind: "success" }
+}
+
+fn again_words(plan: Option<&super::Plan>, saved: &Saved) -> Done {
+    match plan {
+        Some(plan) => {
+            let words = planned_words(plan, saved);
+            Done {
+                words: format!(
+                    "Not all of what lapsed is to be had any more, so it was planned anew. {words}"
+                ),
+                kind: "warning",
+            }
+        }
+        None if saved.is_short() => saved_words(saved),
+        None => Done {
+            words: format!("Reserved again what lapsed: {}.", numbers_words(saved.taken)),
+            kind: "success",
+        },
+    }
 }
 
 fn planned_words(plan: &super::Plan, saved: &Saved) -> String {

@@ -9,7 +9,7 @@ use super::reasons;
 use super::strategies::{self, Strategy};
 use super::{places::Places, rules};
 use crate::access::OrganizationRef;
-use crate::campaigns::{self, Campaign, Uses};
+use crate::campaigns::{self, Campaign, State, Uses};
 use crate::db::{Conn, DbResult};
 use crate::kernel::{AreaCode, Micros};
 use crate::numbers::{self, Count, Sources, Status};
@@ -58,10 +58,11 @@ impl Situation {
             rules: Rules {
                 picker: campaign.picker,
                 room: pool.as_ref().map_or(organization.room, Pool::room),
+                // Of what runs nothing is let go of: people know its numbers.
+                keep: if campaign.state == State::Draft { ByCode::new() } else { held.clone() },
                 held,
                 pool,
                 places: rules::of(conn, organization.id, campaign.id)?,
-                keep: ByCode::new(),
             },
             tolerated_percent: organization.tolerated_load_percent,
             counts,
@@ -72,6 +73,10 @@ impl Situation {
     pub fn within(mut self, codes: &[AreaCode]) -> Situation {
         self.supply.retain(codes);
         self
+    }
+    /// Whether it lets go of nothing, because it runs.
+    pub fn keeps(&self) -> bool {
+        !self.rules.keep.is_empty()
     }
     /// The same, as if these numbers were owned and free too.
     #[must_use]
@@ -111,7 +116,7 @@ impl Situation {
     pub fn tolerated(&self) -> i64 {
         self.needs.ratio() * self.tolerated_percent / 100
     }
-    /// What a strategy would do.
+    /// What a strategy would do; of what a campaign that runs holds it lets go of nothing.
     pub fn plan(&self, strategy: &dyn Strategy) -> Plan {
         self.plan_within(strategy, &self.rules)
     }
@@ -143,13 +148,17 @@ impl Situation {
         let banned = |code: &AreaCode| self.rules.places.ban(*code).is_some();
         self.rules.held.iter().filter(|(code, _)| banned(code)).map(|(&code, &count)| (code, count)).collect()
     }
-    /// What its rules say and it does not keep, each in a sentence.
-    pub fn unkept(&self) -> Vec<String> {
+    /// Where its rules say that it must hold a number and it holds none, each in a sentence.
+    pub fn missing(&self) -> Vec<String> {
         let holds = |there: &dyn Fn(AreaCode) -> bool| self.rules.held.keys().any(|&code| there(code));
         let missing = self.rules.places.missing(holds).into_iter();
         let missing = missing.map(|place| {
             format!("Your rules say that {} must be used, and it holds no number there.", place.words())
         });
+        missing.collect()
+    }
+    /// What its rules say and it does not keep, each in a sentence.
+    pub fn unkept(&self) -> Vec<String> {
         let against = self.against().into_iter().map(|(code, count)| {
             format!(
                 "Your rules say that {code} {} must not be used, and it holds {} there.",
@@ -157,7 +166,7 @@ impl Situation {
                 crate::web::format::plural(count.unsigned_abs(), "number", "numbers")
             )
         });
-        missing.chain(against).collect()
+        self.missing().into_iter().chain(against).collect()
     }
     /// What the numbers it holds would carry.
     pub fn forecast(&self) -> Forecast {

@@ -5,6 +5,7 @@
 
 pub mod contact_file;
 mod forms;
+mod lapse;
 pub mod model;
 mod pages;
 mod routes;
@@ -22,12 +23,13 @@ use crate::kernel::{AreaCode, Moment};
 use crate::numbers::{self, Change, Hold, Why};
 
 pub use contact_file::ContactCounts;
+pub use lapse::set_lapsed;
 pub use model::{Basics, Campaign, FileRead, Name, Picker, Ratio, State, needed};
 pub use pages::{Head, Section};
 pub use routes::{routes, start_page};
 pub use services::{
-    ServiceChoice, Uses, choice, choose_picker, choose_service, forget_service, needs_of_all, on_services,
-    place_of, shared_services, uses,
+    ServiceChoice, Uses, choice, choose_picker, choose_service, drafts_for, forget_service, needs_of_all,
+    on_services, place_of, shared_services, uses,
 };
 
 /// Which campaigns.
@@ -207,10 +209,10 @@ pub fn update(
     Ok(find(tx, organization, id)?)
 }
 
-/// Lets a draft take resting numbers too, or not.
+/// Lets a draft, or the next top-up of a campaign that runs, take resting numbers too, or not.
 ///
 /// # Errors
-/// [`AppError::Conflict`] in words when it is no draft; a database error.
+/// [`AppError::Conflict`] in words when it is over; a database error.
 pub fn include_resting(
     tx: &mut Tx,
     by: &Allowed<ManageCampaigns>,
@@ -218,7 +220,9 @@ pub fn include_resting(
     yes: bool,
 ) -> AppResult<()> {
     let campaign = lock(tx, by.organization_id(), id)?;
-    campaign.state.must_be_draft("basics")?;
+    if matches!(campaign.state, State::Archived | State::Closed) {
+        campaign.state.must_be_draft("basics")?;
+    }
     Ok(store::include_resting(tx, by.organization_id(), id, yes)?)
 }
 

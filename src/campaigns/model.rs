@@ -1,10 +1,11 @@
 //! A campaign: its basics, its states, and what may follow what. No I/O.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::{AppError, AppResult};
-use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId, PersonId, ServiceId};
+use crate::kernel::{AreaCode, Moment};
 use crate::numbers::Hold;
 use crate::stored_enum;
 
@@ -253,6 +254,8 @@ pub struct Campaign {
     pub own_service: bool,
     /// Who picks the number for each of its contacts.
     pub picker: Picker,
+    /// What it held when its reservation lapsed, until it reserves something again.
+    pub lapsed: BTreeMap<AreaCode, i64>,
 }
 
 impl Campaign {

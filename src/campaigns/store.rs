@@ -36,6 +36,7 @@ pub(super) struct Row {
     closed_at: Option<Moment>,
     own_service: bool,
     picker: Picker,
+    lapsed: Option<String>,
 }
 
 impl From<Row> for Campaign {
@@ -66,6 +67,7 @@ impl From<Row> for Campaign {
             closed_at: row.closed_at,
             own_service: row.own_service,
             picker: row.picker,
+            lapsed: row.lapsed.map(|text| super::lapse::read(&text)).unwrap_or_default(),
         }
     }
 }
@@ -308,6 +310,15 @@ pub(super) fn set_hold_until(
     until: Option<Moment>,
 ) -> DbResult<()> {
     set!(tx, organization, id, campaign::hold_until.eq(until))
+}
+
+pub(super) fn set_lapsed(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: CampaignId,
+    lapsed: Option<&str>,
+) -> DbResult<()> {
+    set!(tx, organization, id, campaign::lapsed.eq(lapsed))
 }
 
 pub(super) fn set_messaging_service(

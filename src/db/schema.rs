@@ -226,6 +226,7 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         own_service -> Bool,
         picker -> Text,
+        lapsed -> Nullable<Text>,
     }
 }
 

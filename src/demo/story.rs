@@ -124,7 +124,7 @@ impl Deed {
             }
             Deed::Archive(name) => {
                 let (by, id, now) = (admin(app).await?, of(by_name, name)?, app.clock.now());
-                app.db.write(move |tx| launch::archive(tx, &by, id, now)).await
+                app.db.write(move |tx| launch::archive(tx, &by, id, now).map(drop)).await
             }
         }
     }

@@ -138,7 +138,7 @@ pub fn checks(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaig
         ));
     }
     let situation = allocation::Situation::read(conn, organization, campaign)?;
-    checks.refusals.extend(situation.pool().and_then(|pool| pool.refusal(&held)));
+    checks.refusals.extend(situation.pool().and_then(|pool| pool.refusal_now(&held)));
     let us = held.keys().any(|code| !code.is_toll_free() && code.info().country == Country::UnitedStates);
     if us && by.needs_registration() && !uses.is_registered() {
         checks.unregistered = Some(match uses.service().filter(|_| uses.is_shared()) {

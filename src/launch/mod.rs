@@ -4,8 +4,10 @@
 //! chosen), moves in the numbers that are not in it yet, verifies
 //! and marks the campaign started. A start that fails brings the draft back with the reason on its page, its numbers
 //! still reserved, and takes out again what was moved in. A campaign that runs is topped up in the same way ([`top_up`]):
-//! what would be added is shown first, and never taken silently.
+//! what would be added is shown first, and never taken silently. Numbers that were bought for it arrive reserved, and are
+//! put in together when their order has ended, or by a person before ([`arrivals`]).
 
+pub mod arrivals;
 mod checks;
 pub mod jobs;
 mod moving;
@@ -206,16 +208,25 @@ fn tidy_later(
     Ok(())
 }
 
-/// Ends texting: nobody new is texted, the campaign still holds its numbers for replies.
+/// Ends texting: nobody new is texted, the campaign still holds its numbers for replies. What had arrived for it and was
+/// not put in yet texted nobody: it is available again. Answers how many numbers these were.
 ///
 /// # Errors
 /// [`AppError::Conflict`] in words when it is not started; [`AppError::NotFound`]; a database error.
-pub fn archive(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, now: Moment) -> AppResult<()> {
+pub fn archive(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, now: Moment) -> AppResult<usize> {
     let actor = by.actor();
     let campaign = campaigns::set_state(tx, &actor, id, State::Started, State::Archived, now)?;
-    let words = format!("Archived {}", campaign.name);
+    let gone = arrivals::let_go(tx, &actor, id, now)?;
+    let words = match gone {
+        0 => format!("Archived {}", campaign.name),
+        gone => format!(
+            "Archived {}; {} that had arrived for it went back",
+            campaign.name,
+            arrivals::counted(gone)
+        ),
+    };
     activity::record(tx, &actor, "campaign_archived", &format!("/campaigns/{id}"), &words, now)?;
-    Ok(())
+    Ok(gone)
 }
 
 /// Gives an archived campaign's numbers back: they rest, then are available. They stay in their messaging service

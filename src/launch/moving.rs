@@ -8,7 +8,7 @@ use crate::access::Actor;
 use crate::jobs::{JobError, Run};
 use crate::kernel::ids::{CampaignId, NumberId};
 use crate::messaging::MessagingService;
-use crate::numbers::{self, Number};
+use crate::numbers::{self, Hold, Number};
 use crate::state::App;
 
 /// What a job moves.
@@ -23,7 +23,10 @@ pub(super) struct Moving<'a> {
 impl Moving<'_> {
     async fn numbers(&self) -> Result<Vec<Number>, JobError> {
         let (organization, id) = (self.by.organization(), self.campaign);
-        Ok(self.app.db.read(move |conn| numbers::of_campaign(conn, organization, id)).await?)
+        let mut all = self.app.db.read(move |conn| numbers::of_campaign(conn, organization, id)).await?;
+        // What has arrived for it and is only reserved is put in when that is asked for.
+        all.retain(|number| number.facts.held == Some((id, Hold::InUse)));
+        Ok(all)
     }
 
     /// Puts the numbers that are not in the service yet into it, several at a time. Progress is told of all its

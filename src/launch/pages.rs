@@ -10,7 +10,7 @@ use crate::error::AppResult;
 use crate::jobs;
 use crate::kernel::Micros;
 use crate::messaging::{self, MessagingService};
-use crate::numbers::{self, Number, pools};
+use crate::numbers::{self, Hold, Number};
 use crate::web::format::{self, Times};
 use crate::web::{Shell, filters};
 
@@ -34,7 +34,9 @@ pub struct Panel {
     /// Whether numbers of a top-up are being moved in.
     pub(super) adding: bool,
     /// How many of its numbers are not in its messaging service, though nothing moves them.
-    pub(super) outside: i64,
+    pub(super) outside: usize,
+    /// How many have arrived for it and wait to be put in.
+    pub(super) arrived: usize,
     /// Its numbers that the carrier does not have any more: the number and its page.
     pub(super) lost: Vec<(String, String)>,
     /// Whether numbers stay in its messaging service when it ends.
@@ -55,14 +57,16 @@ impl Panel {
     /// A database error.
     pub fn load(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campaign) -> AppResult<Panel> {
         let start = jobs::open_by_key(conn, &StartCampaign::key(campaign.id))?;
-        let (adding, outside) = match campaign.state {
+        let (adding, outside, arrived) = match campaign.state {
             State::Started | State::Archived => {
-                let held = pools::held_where(conn, by.organization_id(), campaign.id)?.into_iter();
-                let outside = held.filter(|(_, at, _)| *at != campaign.messaging_service_id);
-                let outside = outside.map(|(_, _, count)| count).sum();
-                (jobs::open_by_key(conn, &TopUpCampaign::key(campaign.id))?, outside)
+                let held = numbers::of_campaign(conn, by.organization_id(), campaign.id)?;
+                let (arrived, used): (Vec<&Number>, Vec<&Number>) =
+                    held.iter().partition(|number| number.facts.held == Some((campaign.id, Hold::Reserved)));
+                let at = campaign.messaging_service_id;
+                let outside = used.iter().filter(|number| number.facts.messaging_service != at).count();
+                (jobs::open_by_key(conn, &TopUpCampaign::key(campaign.id))?, outside, arrived.len())
             }
-            _ => (None, 0),
+            _ => (None, 0, 0),
         };
         let is_adding = adding.is_some();
         let job = start.or(adding);
@@ -79,6 +83,7 @@ impl Panel {
         Ok(Panel {
             adding: is_adding,
             outside: if is_adding { 0 } else { outside },
+            arrived,
             state: campaign.state,
             campaign_url: by.url(&format!("/campaigns/{}", campaign.id)),
             done: job.map_or(0, |job| job.progress_done),

@@ -89,9 +89,13 @@ async fn progress(by: Allowed<ManageCampaigns>, path: Path, app: App) -> PageRes
 async fn archive(by: Allowed<ManageCampaigns>, path: Path, _: Form<Nothing>, app: App) -> PageResult {
     let (_, id) = path.into_inner();
     let (who, now) = (by.clone(), app.clock.now());
-    app.db.write(move |tx| super::archive(tx, &who, id, now)).await?;
+    let gone = app.db.write(move |tx| super::archive(tx, &who, id, now)).await?;
     let words =
         "Archived. It still holds its numbers, so that replies arrive; give them back when you are done.";
+    let words = match gone {
+        0 => words.to_owned(),
+        gone => format!("{words} {} that had arrived for it went back.", super::arrivals::counted(gone)),
+    };
     Ok(Page::redirect(campaign_url(&by, id)).with_flash("success", words))
 }
 

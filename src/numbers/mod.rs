@@ -12,6 +12,7 @@ mod pages;
 pub mod planned;
 pub mod pools;
 pub mod release;
+pub mod reserving;
 mod routes;
 pub mod search;
 mod store;

@@ -9,7 +9,7 @@
 //! Money moves in three small transactions, never in one big one: the order is committed with its lines and one job
 //! ([`place`]); each number tried is committed as `asking` before the carrier hears of it; each outcome is committed
 //! together with what follows from it. What an order buys stays available, or is put into a messaging service when the
-//! order has ended, or is reserved for a draft campaign in the very transaction in which it arrives. How the job works, and why it may be dropped at any point, is said in
+//! order has ended, or is reserved for a campaign in the very transaction in which it arrives. How the job works, and why it may be dropped at any point, is said in
 //! [`buying`].
 
 mod asking;
@@ -81,7 +81,7 @@ pub struct NewOrder {
     /// The messaging service into which what it buys goes: the follow-up does it. The caller has seen that it is the
     /// organization's and has room.
     pub messaging_service: Option<ServiceId>,
-    /// Whether what it buys is reserved for its campaign as it arrives, while that is a draft.
+    /// Whether what it buys is reserved for its campaign as it arrives, while that is not over.
     pub reserve: bool,
     /// A job to enqueue when it ends.
     pub follow_up: Option<Described>,

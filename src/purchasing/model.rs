@@ -109,7 +109,7 @@ pub struct Order {
     pub campaign_id: Option<CampaignId>,
     /// The messaging service into which what it buys goes when it has ended; it stays available when there is none.
     pub messaging_service_id: Option<ServiceId>,
-    /// Whether what it buys is reserved for its campaign as it arrives, while that is a draft.
+    /// Whether what it buys is reserved for its campaign as it arrives, while that is not over.
     pub reserves: bool,
     /// When somebody asked to stop it.
     pub stop_asked_at: Option<Moment>,

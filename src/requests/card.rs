@@ -1,6 +1,7 @@
 //! What other pages show of requests: a campaign's page how its request stands, an owner's start page what waits.
 
 use askama::Template;
+use chrono::TimeDelta;
 
 use super::{Request, Status, allocation};
 use crate::access::{self, Allowed, BuyNumbers, ManageCampaigns, Permission};
@@ -13,6 +14,9 @@ use crate::kernel::{Micros, Moment};
 use crate::purchasing::{self, BuyNumbers as Buying, OrderStatus, Summary};
 use crate::web::filters;
 use crate::web::format::{Times, plural};
+
+/// So long a campaign that runs says how the order of its request ended.
+const LATELY: TimeDelta = TimeDelta::days(2);
 
 /// How a campaign's last request stands. The page and its refreshes draw this same fragment.
 #[derive(Template)]
@@ -63,7 +67,9 @@ fn shown(
     campaign: &Campaign,
     request: &Request,
 ) -> AppResult<Option<Shown>> {
-    let draft = campaign.state == State::Draft;
+    let takes = allocation::takes_no_more(campaign).is_none();
+    // Of one that runs only what was asked for since it started is of interest.
+    let takes = takes && campaign.started_at.is_none_or(|at| request.is_newer_than(at));
     let href = by.url(&super::address(request.id));
     let mut people = vec![request.asked_by];
     people.extend(request.decided_by);
@@ -71,7 +77,7 @@ fn shown(
     let name = |id: Option<PersonId>| id.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
     let decider = name(request.decided_by);
     Ok(match (request.status, request.order_id) {
-        (Status::Open, _) if draft => {
+        (Status::Open, _) if takes => {
             let owners = access::owner_names(conn, by.organization_id())?.join(" or ");
             let (words, link) = match by.may::<BuyNumbers>() {
                 true => ("It waits for you or another owner.".to_owned(), "Decide"),
@@ -91,7 +97,7 @@ fn shown(
                 poll: Some(5),
             })
         }
-        (Status::Declined, _) if draft => Some(Shown {
+        (Status::Declined, _) if takes => Some(Shown {
             kind: "warning",
             strong: format!("{decider} declined the request for {}.", request.title()),
             words: format!("“{}”", request.answer.as_deref().unwrap_or_default()),
@@ -109,7 +115,13 @@ fn shown(
                 Some(_) => format!("Approved automatically, within the limit that {decider} set."),
                 None => format!("Approved by {decider}."),
             };
-            arriving(by, campaign, &summary, &how, waits)
+            let lately = summary.order.finished_at.is_none_or(|at| at + LATELY > by.times().now);
+            match campaign.state {
+                State::Draft => arriving(by, campaign, &summary, &how, waits),
+                // What ended long ago is no news, and all of it can be read at the request.
+                _ if lately => running(by, campaign, &summary, &how, waits),
+                _ => None,
+            }
         }
         _ => None,
     })
@@ -125,19 +137,10 @@ fn arriving(
 ) -> Option<Shown> {
     let (bought, wanted) = (summary.lines.bought, summary.lines.wanted());
     let order = (by.url(&format!("/orders/{}", summary.order.id)), "See the order".to_owned());
-    let start = (by.url(&format!("/campaigns/{}/start", campaign.id)), "Start".to_owned());
+    // On the Start section itself it leads down to the button.
+    let start = (by.url(&format!("/campaigns/{}/start#start", campaign.id)), "Review and start".to_owned());
     let working = summary.order.status == OrderStatus::Working;
     let progress = working.then_some((bought, wanted));
-    if let Some(why) = allocation::takes_no_more(campaign) {
-        return working.then(|| Shown {
-            kind: "info",
-            strong: format!("{bought} of {} arrived.", plural(wanted.unsigned_abs(), "number", "numbers")),
-            words: format!("This campaign {why}, so what arrives now stays available."),
-            links: vec![order],
-            progress,
-            poll: Some(5),
-        });
-    }
     let arrived = format!("{bought} of {wanted} arrived.");
     Some(match (working, bought) {
         (true, _) if waits => Shown {
@@ -183,6 +186,39 @@ fn arriving(
     })
 }
 
+/// How the order of an approved request stands, when its campaign is no draft any more.
+fn running(
+    by: &Allowed<ManageCampaigns>,
+    campaign: &Campaign,
+    summary: &Summary,
+    how: &str,
+    waits: bool,
+) -> Option<Shown> {
+    let (bought, wanted) = (summary.lines.bought, summary.lines.wanted());
+    let working = summary.order.status == OrderStatus::Working;
+    let arrived = format!("{bought} of {} arrived.", plural(wanted.unsigned_abs(), "number", "numbers"));
+    let links = vec![(by.url(&format!("/orders/{}", summary.order.id)), "See the order".to_owned())];
+    let progress = working.then_some((bought, wanted));
+    let over = allocation::takes_no_more(campaign);
+    let (kind, words, poll) = match (over, working) {
+        (Some(why), true) => {
+            ("info", format!("This campaign {why}, so what arrives now stays available."), Some(5))
+        }
+        (Some(_), false) => return None,
+        (None, true) if waits => ("warning", format!("{how} The order needs an owner’s attention."), None),
+        (None, true) => {
+            let words = "They are put into the messaging service when the order has ended.";
+            ("info", format!("{how} {words}"), Some(2))
+        }
+        (None, false) if bought == 0 => ("danger", format!("{how} The order says why."), None),
+        (None, false) if bought < wanted => {
+            ("warning", format!("{how} The others could not be bought; the order says why."), None)
+        }
+        (None, false) => ("success", how.to_owned(), None),
+    };
+    Some(Shown { kind, strong: arrived, words, links, progress, poll })
+}
+
 /// A request that waits for an owner.
 struct Row {
     href: String,
@@ -218,14 +254,12 @@ impl Waiting {
         let open = super::open(conn, by)?;
         let ids: Vec<CampaignId> = open.iter().map(|request| request.campaign_id).collect();
         let people: Vec<PersonId> = open.iter().map(|request| request.asked_by).collect();
-        let drafts = campaigns::some(conn, by.organization_id(), &ids)?;
+        let campaigns = campaigns::some(conn, by.organization_id(), &ids)?;
         let names = access::names(conn, &people)?;
         for request in open {
-            // A campaign that was deleted or started needs them no more.
-            let Some(campaign) = drafts.get(&request.campaign_id).filter(|one| one.state == State::Draft)
-            else {
-                continue;
-            };
+            // A campaign that is over needs them no more.
+            let takes = |one: &&Campaign| allocation::takes_no_more(one).is_none();
+            let Some(campaign) = campaigns.get(&request.campaign_id).filter(takes) else { continue };
             waiting.rows.push(Row {
                 href: by.url(&super::address(request.id)),
                 title: request.title(),

@@ -1,7 +1,8 @@
 //! What a campaign lacks, asked of the owners: the exact numbers, approved, changed or declined by an OWNER.
 //!
 //! An approval commits the request and its order in one transaction; the order is bought by the ordinary job, and each
-//! number is reserved for the campaign in the transaction in which it arrives. What came of a request follows from its
+//! number is reserved for the campaign in the transaction in which it arrives; for one that runs they are put into its
+//! messaging service when the order has ended ([`launch::arrivals`]). What came of a request follows from its
 //! order: nothing here is told. An OWNER may set a limit a month below which requests are approved without anybody
 //! looking at them; such an approval names who set the limit, and ends with their ownership.
 //!
@@ -25,6 +26,7 @@ use crate::error::{AppError, AppResult};
 use crate::jobs::enqueue;
 use crate::kernel::ids::{CampaignId, OrderId, OrganizationId, PersonId, RequestId};
 use crate::kernel::{Micros, Moment};
+use crate::launch;
 use crate::mail;
 use crate::purchasing::{self, NewOrder};
 use crate::state::App;
@@ -43,6 +45,14 @@ const MAIL_LASTS: TimeDelta = TimeDelta::days(2);
 /// The page of a request, below the organization's address.
 pub fn address(id: RequestId) -> String {
     format!("/requests/{id}")
+}
+
+/// What becomes of each number as it arrives, to be put after the campaign's name or "it".
+fn arriving(running: bool) -> &'static str {
+    match running {
+        false => "as it arrives",
+        true => "as it arrives, and all are put into its messaging service when the order has ended",
+    }
 }
 
 fn about(id: RequestId) -> String {
@@ -66,7 +76,7 @@ pub struct NewRequest {
 /// limit is set a job weighs it first. Sent twice it is one request. Wake the runner after the commit.
 ///
 /// # Errors
-/// [`AppError::Conflict`] in words when the campaign is no draft or has an open request; [`AppError::NotFound`]; a
+/// [`AppError::Conflict`] in words when the campaign is over or has an open request; [`AppError::NotFound`]; a
 /// database error.
 pub fn ask(
     tx: &mut Tx,
@@ -311,7 +321,7 @@ fn for_campaign(organization: OrganizationId, campaign: CampaignId, order: &NewO
     Ok(NewOrder {
         campaign: Some(campaign),
         reserve: true,
-        follow_up: Some(allocation::after_order(organization, order.id, campaign)?),
+        follow_up: Some(launch::arrivals::after_order(organization, order.id, campaign)?),
         ..order.clone()
     })
 }

@@ -109,6 +109,10 @@ impl Request {
             Status::Withdrawn => Some("This request was withdrawn."),
         }
     }
+    /// Whether it was asked for after a moment.
+    pub fn is_newer_than(&self, at: Moment) -> bool {
+        self.asked_at >= at
+    }
     /// `12 numbers in 313 and 248`.
     pub fn title(&self) -> String {
         title(&self.wish.lines)

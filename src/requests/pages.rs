@@ -68,6 +68,8 @@ pub(super) struct FormPage {
     /// Of a new request.
     pub(super) new: Option<RequestId>,
     pub(super) back: String,
+    /// What becomes of a number as it arrives.
+    pub(super) arriving: &'static str,
     pub(super) rows: Vec<FormRow>,
     pub(super) typed: Typed,
     pub(super) zone: String,
@@ -177,6 +179,8 @@ pub(super) struct RequestPage {
     pub(super) weighed: bool,
     /// Where the campaign is started, when all numbers are there.
     pub(super) start: String,
+    /// What becomes of a number as it arrives.
+    pub(super) arriving: &'static str,
     /// Whether e-mails about it went out, in words.
     pub(super) mailed: String,
 }

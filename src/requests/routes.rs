@@ -159,8 +159,8 @@ async fn prices<P>(app: &App, by: &Allowed<P>) -> Option<Prices> {
     tokio::time::timeout(PATIENCE, provider.prices(&account)).await.ok()?.ok()
 }
 
-/// A draft of the organization that has pages.
-fn draft(conn: &mut Conn, by: &By, id: CampaignId) -> AppResult<Campaign> {
+/// A campaign of the organization that has pages and to which numbers still come.
+fn lacking(conn: &mut Conn, by: &By, id: CampaignId) -> AppResult<Campaign> {
     let campaign = campaigns::find(conn, by.organization_id(), id)?;
     match allocation::takes_no_more(&campaign) {
         _ if campaign.is_deleted() => Err(AppError::NotFound),
@@ -180,7 +180,7 @@ async fn form(by: By, query: Query<NewQuery>, app: App) -> PageResult {
     let (campaign, last, missing) = app
         .db
         .read(move |conn| {
-            let campaign = draft(conn, &who, id)?;
+            let campaign = lacking(conn, &who, id)?;
             let last = super::of_campaign(conn, who.organization_id(), id)?;
             let situation = Situation::read(conn, who.organization(), &campaign)?;
             AppResult::Ok((campaign, last, Outlook::of(&situation).shortage.buy))
@@ -196,7 +196,9 @@ async fn form(by: By, query: Query<NewQuery>, app: App) -> PageResult {
         (code, count)
     });
     let fits: Vec<_> = fits.filter(|(_, count)| *count > 0).collect();
-    let typed = Typed::of(&fits, campaign.planned_start, by.organization().time_zone);
+    // Of one that runs the planned start is over.
+    let needed_by = campaign.planned_start.filter(|_| campaign.state == campaigns::State::Draft);
+    let typed = Typed::of(&fits, needed_by, by.organization().time_zone);
     draw(&by, &app, Filling::New(RequestId::new()), campaign, typed, FieldErrors::new()).await
 }
 
@@ -223,7 +225,9 @@ async fn draw(
     });
     let list = by.url("/requests");
     let home = by.url(&format!("/campaigns/{}", campaign.id));
+    let running = campaign.state != campaigns::State::Draft;
     let (new, action, back) = match filling {
+        Filling::New(id) if running => (Some(id), list.clone(), format!("{home}/top-up")),
         Filling::New(id) => (Some(id), list.clone(), format!("{home}/area-codes")),
         Filling::Change(id) => {
             let url = by.url(&super::address(id));
@@ -238,6 +242,7 @@ async fn draw(
         campaign: (campaign.id.to_string(), campaign.name, home),
         new,
         back,
+        arriving: super::arriving(running),
         rows: FormPage::rows(&typed, &errors),
         fallbacks: FormPage::fallbacks(&typed.fallback),
         zone: zone.name().replace('_', " "),
@@ -308,7 +313,7 @@ async fn ask(by: By, form: Form<Sent>, site: http::Data<Site>, app: App) -> Page
         return Err(AppError::BadRequest("This is not a form of ours.".into()));
     };
     let (who, typed) = (by.clone(), sent.typed());
-    let found = app.db.read(move |conn| draft(conn, &who, campaign)).await?;
+    let found = app.db.read(move |conn| lacking(conn, &who, campaign)).await?;
     let wish = match read_wish(&by, &app, &typed).await? {
         Ok(wish) => wish,
         Err(errors) => return draw(&by, &app, Filling::New(id), found, typed, errors).await,
@@ -322,7 +327,8 @@ async fn ask(by: By, form: Form<Sent>, site: http::Data<Site>, app: App) -> Page
             Ok(page.with_flash("success", "Asked. The owners see it on their start page."))
         }
         Err(AppError::Conflict(words)) => {
-            let url = by.url(&format!("/campaigns/{campaign}/area-codes"));
+            // A draft shows its area codes, any other itself.
+            let url = by.url(&format!("/campaigns/{campaign}"));
             Ok(Page::redirect(url).with_flash("warning", words))
         }
         Err(other) => Err(other),

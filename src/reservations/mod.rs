@@ -52,7 +52,7 @@ fn lock_both(
 }
 
 fn must_be_draft(campaign: &Campaign, what: &str) -> AppResult<()> {
-    match allocation::takes_no_more(campaign) {
+    match allocation::is_no_draft(campaign) {
         Some(why) => Err(AppError::Conflict(format!("{} {why}, so {what}.", campaign.name))),
         None => Ok(()),
     }
@@ -163,6 +163,7 @@ pub fn give(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: AskId, now: Moment) 
         return Err(AppError::Conflict(format!("{} holds no numbers in {code} any more.", holder.name)));
     }
     let has = numbers::held_by_area(tx, organization, asker.id)?.get(&code).copied().unwrap_or(0);
+    allocation::lock_room(tx, by.organization(), &asker)?;
     // The counts first: what is let go is free only within this transaction.
     numbers::lock_counts(tx, &by.actor(), &by.organization().service, &[code])?;
     let left = BTreeMap::from([(code, holds - count)]);

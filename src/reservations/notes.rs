@@ -21,6 +21,21 @@ pub(super) const SOON: TimeDelta = TimeDelta::hours(24);
 /// So long an answer stands on the page of who asked.
 const ANSWERS: TimeDelta = TimeDelta::days(7);
 
+/// So many area codes of what lapsed are named.
+const NAMED: usize = 4;
+
+/// `3 in 313, 2 in 248`: what lapsed.
+fn lapsed_words(campaign: &Campaign) -> String {
+    let mut codes: Vec<_> = campaign.lapsed.iter().collect();
+    codes.sort_by_key(|(code, count)| (-**count, **code));
+    let mut words: Vec<String> =
+        codes.iter().take(NAMED).map(|(code, count)| format!("{count} in {code}")).collect();
+    if codes.len() > NAMED {
+        words.push(format!("and {} more area codes", codes.len() - NAMED));
+    }
+    words.join(", ")
+}
+
 struct Note {
     kind: &'static str,
     words: String,
@@ -35,8 +50,8 @@ pub struct Notes {
     /// When it lapses, if that is soon; and where that is put off.
     lapses: Option<Moment>,
     extend: String,
-    /// Where what lapsed is reserved again, in one click.
-    again: String,
+    /// Where what lapsed is reserved again, in one click: address, what is done, and what that is.
+    again: Option<(String, &'static str, String)>,
     notes: Vec<Note>,
     times: Times,
 }
@@ -61,7 +76,7 @@ impl Notes {
         let mut notes = Notes {
             lapses: None,
             extend: by.url(&format!("/reservations/{}/extend", campaign.id)),
-            again: String::new(),
+            again: None,
             notes: Vec::new(),
             times,
         };
@@ -72,9 +87,15 @@ impl Notes {
         notes.lapses = soon.filter(|_| !says_until);
         // Only what lapsed or failed leaves a notice on a draft, and a start that failed keeps its numbers.
         let chooses = strategies::of(&campaign.strategy).chooses();
-        if held == 0 && campaign.notice.is_some() && campaign.contacts > 0 && chooses {
-            notes.again = format!("{home}/area-codes");
-        }
+        let action = format!("{home}/area-codes");
+        notes.again = match campaign.lapsed.is_empty() {
+            _ if held > 0 => None,
+            false => Some((action, "again", lapsed_words(campaign))),
+            true if campaign.notice.is_some() && campaign.contacts > 0 && chooses => {
+                Some((action, "plan", String::new()))
+            }
+            true => None,
+        };
         let organization = by.organization_id();
         let open = store::open(conn, organization, Some(campaign.id), OPEN)?;
         let answered = store::answered(conn, organization, campaign.id, times.now - ANSWERS, 5)?;

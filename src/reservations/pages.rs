@@ -7,11 +7,14 @@ use crate::kernel::ids::AskId;
 use crate::kernel::{AreaCode, Moment};
 use crate::web::{Shell, filters};
 
-/// A draft that holds numbers.
+/// A campaign that has reserved numbers.
 pub(super) struct HolderRow {
     pub(super) name: String,
     pub(super) href: String,
-    pub(super) made_by: String,
+    /// Who reserved them; who made the campaign, where nobody in particular did.
+    pub(super) by: String,
+    /// Whether it texts people already: they arrived for it and are put in soon.
+    pub(super) running: bool,
     pub(super) total: i64,
     pub(super) codes: Vec<(AreaCode, String, i64)>,
     pub(super) until: Option<Moment>,

@@ -43,7 +43,7 @@ struct Nothing {}
 
 type Held = BTreeMap<CampaignId, Vec<(AreaCode, i64)>>;
 
-/// What each draft holds.
+/// What each campaign has reserved.
 fn held(conn: &mut Conn, by: &By) -> AppResult<Held> {
     let organization = by.organization_id();
     let codes: Vec<AreaCode> = numbers::counts(conn, organization, None)?
@@ -73,10 +73,12 @@ async fn list(by: By, app: App) -> PageResult {
             let asks = store::open(conn, organization, None, OPEN)?;
             let between: Vec<CampaignId> = asks.iter().flat_map(|ask| [ask.from, ask.to]).collect();
             let names = campaigns::names(conn, organization, &between)?;
+            let reservers = numbers::reserving::people(conn, organization, &ids)?;
             let people: Vec<PersonId> = asks
                 .iter()
                 .map(|ask| ask.asked_by)
                 .chain(drafts.iter().map(|draft| draft.created_by))
+                .chain(reservers.values().flatten().map(|(person, _)| *person))
                 .collect();
             let people = access::names(conn, &people)?;
             let person = |id: PersonId| people.get(&id).cloned().unwrap_or_default();
@@ -90,7 +92,11 @@ async fn list(by: By, app: App) -> PageResult {
                         href: who.url(&format!("/campaigns/{}", draft.id)),
                         extend: who.url(&format!("/reservations/{}/extend", draft.id)),
                         ask: who.url(&format!("/reservations/ask?from={}", draft.id)),
-                        made_by: person(draft.created_by),
+                        by: match reservers.get(&draft.id) {
+                            Some(who) => by_whom(who, person),
+                            None => format!("made by {}", person(draft.created_by)),
+                        },
+                        running: draft.state != State::Draft,
                         total: codes.iter().map(|(_, count)| count).sum(),
                         codes: codes
                             .into_iter()
@@ -123,6 +129,15 @@ async fn list(by: By, app: App) -> PageResult {
         rows,
         asks,
     }))
+}
+
+/// `reserved by Adam Admin`; of several people, with how many each of them reserved.
+fn by_whom(people: &[(PersonId, i64)], name: impl Fn(PersonId) -> String) -> String {
+    let words: Vec<String> = match people {
+        [(one, _)] => vec![name(*one)],
+        several => several.iter().map(|(person, count)| format!("{} ({count})", name(*person))).collect(),
+    };
+    format!("reserved by {}", words.join(", "))
 }
 
 #[derive(Default, Deserialize)]
@@ -161,7 +176,7 @@ async fn draw(by: &By, app: &App, asked: Asked, errors: FieldErrors) -> PageResu
             Ok((holder, holds, campaigns::list(conn, organization, &filter, DRAFTS)?))
         })
         .await?;
-    if let Some(why) = allocation::takes_no_more(&holder).or(holds.is_empty().then_some("holds no numbers")) {
+    if let Some(why) = allocation::is_no_draft(&holder).or(holds.is_empty().then_some("holds no numbers")) {
         let words = format!("{} {why}, so there is nothing to ask for.", holder.name);
         return Ok(Page::redirect(by.url("/reservations")).with_flash("info", words));
     }

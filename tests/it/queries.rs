@@ -119,6 +119,7 @@ fn pages(size: Size, person: &str) -> Vec<(&'static str, String)> {
         ("/campaigns/{id}/area-codes", format!("/campaigns/{reserving}/area-codes")),
         ("/campaigns/{id}/start", format!("/campaigns/{reserving}/start")),
         ("/campaigns/{id}/top-up", format!("/campaigns/{started}/top-up")),
+        ("/campaigns/{id}/area-codes/rules", format!("/campaigns/{started}/area-codes/rules")),
         ("/campaigns/{id}/delete", format!("/campaigns/{draft}/delete")),
         ("/campaigns/{id}/launch", format!("/campaigns/{started}/launch")),
         ("/campaigns/{id}/give-back", format!("/campaigns/{archived}/give-back")),

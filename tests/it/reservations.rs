@@ -66,7 +66,7 @@ both! {
         let page = admin.get(&format!("{HOME}/reservations")).await.ok();
         let text = page.text();
         assert!(text.contains("6 numbers reserved by 1 campaign") && text.contains("4 in 313 Detroit, MI"), "{text}");
-        assert!(text.contains("made by Adam Admin") && !text.contains("lapses soon"), "{text}");
+        assert!(text.contains("reserved by Adam Admin") && !text.contains("lapses soon"), "{text}");
 
         // Six days on it lapses within a day: warned of, and put off in one click.
         app.advance(TimeDelta::hours(150));
@@ -87,10 +87,46 @@ both! {
         assert_eq!(held(&app, fall).await, 0);
         let page = admin.get(&format!("{HOME}/campaigns/{fall}/area-codes")).await.ok();
         assert!(page.text().contains("lapsed before it started") && page.text().contains("Reserve again"), "{}", page.text());
-        admin.submit(&format!("{HOME}/campaigns/{fall}/area-codes"), &[("action", "plan")]).await.ok();
-        assert_eq!(held(&app, fall).await, 3);
+        assert!(page.text().contains("Reserve again: 4 in 313, 2 in 248"), "{}", page.text());
+        // Exactly what it held, though the planner would take three of 313.
+        let codes = format!("{HOME}/campaigns/{fall}/area-codes");
+        let page = admin.submit(&codes, &[("action", "again")]).await.ok();
+        assert!(page.text().contains("Reserved again what lapsed: 6 numbers."), "{}", page.text());
+        assert_eq!(held(&app, fall).await, 6);
+        admin.post(&codes, &[("action", "again")]).await.is(409);
+
+        // Lapsed once more; somebody took some of it, so it is planned anew with what there is.
+        app.advance(TimeDelta::days(8));
+        app.run_clock_jobs().await;
+        let admin = app.sign_in(Role::Admin).await;
+        let spring = draft(&app, "Spring", &[("248", 200)]).await;
+        reserve(&app, spring, &[("248", 1)]).await;
+        let page = admin.submit(&codes, &[("action", "again")]).await.ok();
+        assert!(page.text().contains("so it was planned anew. Reserved 3 numbers"), "{}", page.text());
+        assert_eq!((held(&app, fall).await, held(&app, spring).await), (3, 1));
         let page = admin.get(&format!("{HOME}/campaigns/{fall}/area-codes")).await.ok();
         assert!(!page.text().contains("Reserve again"), "{}", page.text());
+    }
+
+    async fn who_reserved_is_named_and_not_who_made_the_campaign(app: TestApp) {
+        buy(&app, &[("313", 6), ("248", 3)]).await;
+        let (admin, owner) = (app.sign_in(Role::Admin).await, app.sign_in(Role::Owner).await);
+        let fall = draft(&app, "Fall GOTV", &[("313", 1_000), ("248", 200)]).await;
+        let (codes, list) = (format!("{HOME}/campaigns/{fall}/area-codes"), format!("{HOME}/reservations"));
+        // An admin made it, an owner let the planner reserve.
+        owner.submit(&codes, &[("action", "plan")]).await.ok();
+        let by = async || admin.get(&list).await.ok().all("tbody th .under");
+        assert_eq!(by().await, ["reserved by Olive Owner"]);
+        // Each with what they reserved; who let one go and took it again reserved it.
+        admin.submit(&codes, &[("action", "save"), ("numbers-248", "3")]).await.ok();
+        owner.submit(&codes, &[("action", "save"), ("numbers-248", "2")]).await.ok();
+        assert_eq!(by().await, ["reserved by Olive Owner (6), Adam Admin (1)"]);
+        owner.submit(&codes, &[("action", "save"), ("numbers-248", "0")]).await.ok();
+        owner.submit(&codes, &[("action", "save"), ("numbers-248", "1")]).await.ok();
+        assert_eq!(by().await, ["reserved by Olive Owner"]);
+        // Where no life says who, the campaign's maker is named.
+        app.sql("UPDATE number_event SET person_id = NULL").await;
+        assert_eq!(by().await, ["made by Adam Admin"]);
     }
 
     async fn a_campaign_gives_another_what_it_asked_for_or_keeps_it_with_words(app: TestApp) {

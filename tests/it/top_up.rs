@@ -178,4 +178,41 @@ both! {
         let free = of(&app, id).await;
         assert!(free.iter().all(|number| number.status() == Status::InUse));
     }
+
+    async fn rules_of_a_campaign_that_runs_count_from_its_next_top_up_on(app: TestApp) {
+        let id = running(&app).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let rules = url(id, "/area-codes/rules");
+        assert!(admin.get(&url(id, "")).await.ok().attributes("#launch a", &["href"]).contains(&rules));
+        let page = admin.get(&rules).await.ok();
+        assert!(page.text().contains("rules count from its next top-up on"), "{}", page.text());
+        assert!(!page.text().contains("Held against the rules"), "{}", page.text());
+        let page = admin.post(&rules, &[("must", "Nowhere"), ("must_not", "313")]).await.is(422);
+        assert_eq!(page.attribute("#field-must_not", "value").as_deref(), Some("313"));
+        assert_eq!(page.all(".error-summary a[href='#field-must']").len(), 1);
+        let page = admin.submit(&rules, &[("must", "989"), ("must_not", "313")]).await.ok();
+        let text = page.text();
+        assert!(text.contains("from the next top-up on. What it holds stays.") && text.contains("Held against the rules"), "{text}");
+        assert!(text.contains("989") && text.contains("must be used, and it holds no number there."), "{text}");
+        // Who is in stays in; what comes keeps the rules.
+        assert_eq!(of(&app, id).await.len(), 3);
+        let page = admin.get(&url(id, "/top-up")).await.ok();
+        let add = page.attribute("input[name=add]", "value").unwrap();
+        assert!(add.starts_with("248:") && !add.contains("313"), "{add}");
+        assert!(page.text().contains("Its rules:") && page.text().contains("it holds 3 numbers there"), "{}", page.text());
+        admin.post(&url(id, "/top-up"), &[("add", &add)]).await.is(303);
+        app.run_jobs().await;
+        let held = of(&app, id).await;
+        assert_eq!(held.iter().filter(|one| one.area_code.as_str() == "313").count(), 3);
+        assert!(held.len() > 3 && at_carrier(&app) == [held.len()]);
+        let log = admin.get("/o/our-city/activity").await.ok();
+        assert!(log.text().contains("313 Detroit, MI must not be used, from the next top-up on"), "{}", log.text());
+        // A draft's stand below its area codes; those of one that is over choose nothing any more.
+        let other = draft(&app, "Spring", &[("313", 200)]).await;
+        let to = admin.get(&url(other, "/area-codes/rules")).await.is(303).location().to_owned();
+        assert_eq!(to, url(other, "/area-codes#rules"));
+        admin.post(&url(id, "/archive"), &[]).await.is(303);
+        admin.get(&rules).await.is(409);
+        admin.post(&rules, &[("must_not", "")]).await.is(409);
+    }
 }

@@ -1,18 +1,21 @@
 //! A campaign's rules about places, kept and changed.
 
+mod pages;
 mod routes;
 mod store;
 
 use crate::access::{Allowed, ManageCampaigns};
 use crate::activity;
+use crate::campaigns::{self, Campaign, State};
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, OrganizationId};
 
+use super::arrivals::takes_no_more;
 use super::places::{Place, Places, list};
-use super::reserve::lock_draft;
 
+pub(super) use pages::RulesCard;
 pub(super) use routes::routes;
 
 /// The rules as they were typed, by field.
@@ -75,11 +78,24 @@ pub fn of(conn: &mut Conn, organization: OrganizationId, id: CampaignId) -> DbRe
     store::of(conn, organization, id)
 }
 
-/// Replaces the rules of a draft. What it holds against them it keeps until somebody lets go of it; it does not start
-/// with it.
+/// Whether the rules of a campaign may change.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when it is no draft; [`AppError::NotFound`]; a database error.
+/// [`AppError::Conflict`] in words when it is over: nothing is chosen for it any more.
+pub fn may_change(campaign: &Campaign) -> AppResult<()> {
+    match takes_no_more(campaign) {
+        None => Ok(()),
+        Some(why) => {
+            Err(AppError::Conflict(format!("{} {why}, so its rules choose nothing any more.", campaign.name)))
+        }
+    }
+}
+
+/// Replaces the rules of a campaign. What a draft holds against them it keeps until somebody lets go of it; it does not
+/// start with it. One that runs keeps what it holds, and keeps them from its next top-up on.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it is over; [`AppError::NotFound`]; a database error.
 pub fn set(
     tx: &mut Tx,
     by: &Allowed<ManageCampaigns>,
@@ -87,7 +103,8 @@ pub fn set(
     places: &Places,
     now: Moment,
 ) -> AppResult<()> {
-    let campaign = lock_draft(tx, by, id)?;
+    let campaign = campaigns::lock(tx, by.organization_id(), id)?;
+    may_change(&campaign)?;
     if store::of(tx, by.organization_id(), id)? == *places {
         return Ok(());
     }
@@ -97,7 +114,8 @@ pub fn set(
     store::replace(tx, by.organization_id(), id, places)?;
     let said = words(places);
     let said = if said.is_empty() { "none".to_owned() } else { said.join("; ") };
-    let words = format!("Set where the numbers of {} may be: {said}", campaign.name);
+    let from = if campaign.state == State::Draft { "" } else { ", from the next top-up on" };
+    let words = format!("Set where the numbers of {} may be: {said}{from}", campaign.name);
     activity::record(tx, &by.actor(), "campaign_rules_set", &format!("/campaigns/{id}"), &words, now)?;
     Ok(())
 }

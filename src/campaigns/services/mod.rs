@@ -196,6 +196,26 @@ pub fn on_services(
     store::on_services(conn, organization, services)
 }
 
+/// The drafts that would start on a messaging service as things stand: that chose it, or that use the usual one when it
+/// is that. Id and name.
+///
+/// # Errors
+/// A database error.
+pub fn drafts_for(
+    conn: &mut Conn,
+    organization: &OrganizationRef,
+    service: ServiceId,
+) -> DbResult<Vec<(CampaignId, String)>> {
+    let place = place_of(organization);
+    let open = match messaging::usual(conn, &place)?.is_some_and(|usual| usual.id == service) {
+        true => Some(messaging::of_place(conn, &place)?),
+        false => None,
+    };
+    let open = open
+        .map(|all| -> Vec<ServiceId> { all.iter().filter(|one| one.is_open()).map(|one| one.id).collect() });
+    store::drafts_for(conn, organization.id, service, open.as_deref())
+}
+
 /// Forgets an adopted messaging service that no campaign uses.
 ///
 /// # Errors

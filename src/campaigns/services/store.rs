@@ -42,6 +42,32 @@ pub(super) fn on_services(
     ))
 }
 
+/// The drafts that chose a service; and where it is the usual one, those that chose none of the `open` ones.
+pub(super) fn drafts_for(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+    open: Option<&[ServiceId]>,
+) -> DbResult<Vec<(CampaignId, String)>> {
+    let drafts = campaign::table
+        .filter(campaign::organization_id.eq(organization))
+        .filter(campaign::state.eq(State::Draft));
+    let mut found: Vec<(CampaignId, String)> = drafts
+        .filter(campaign::messaging_service_id.eq(service))
+        .select((campaign::id, campaign::name))
+        .load(conn)?;
+    if let Some(open) = open {
+        let open: Vec<Option<ServiceId>> = open.iter().copied().map(Some).collect();
+        let others: Vec<(CampaignId, String)> = drafts
+            .filter(campaign::own_service.eq(false))
+            .filter(campaign::messaging_service_id.is_null().or(campaign::messaging_service_id.ne_all(open)))
+            .select((campaign::id, campaign::name))
+            .load(conn)?;
+        found.extend(others);
+    }
+    Ok(found)
+}
+
 /// Contacts of several campaigns together.
 pub(super) fn needs_of_all(
     conn: &mut Conn,

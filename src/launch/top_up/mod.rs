@@ -5,7 +5,7 @@ mod jobs;
 mod pages;
 mod routes;
 
-use crate::access::{Allowed, ManageCampaigns};
+use crate::access::{Actor, Allowed, ManageCampaigns};
 use crate::allocation::top_up::{propose, strategy_of, take};
 use crate::allocation::{ByCode, Situation, TopUp};
 use crate::campaigns::{self, Campaign, State};
@@ -13,13 +13,17 @@ use crate::db::{Conn, Tx};
 use crate::error::{AppError, AppResult};
 use crate::jobs::{enqueue, open_by_key};
 use crate::kernel::Moment;
-use crate::kernel::ids::{CampaignId, NumberId};
+use crate::kernel::ids::{CampaignId, NumberId, PersonId};
 use crate::numbers::{self, Change, Hold, Number, Why};
 use crate::web::format::plural;
 use crate::{activity, ledger, messaging};
 
 pub use jobs::TopUpCampaign;
 pub(super) use routes::routes;
+
+/// Why a top-up waits for another.
+pub(super) const UNDER_WAY: &str =
+    "The numbers of the last top-up are still being moved in. Look again when that is done.";
 
 /// What topping up a campaign that runs would add.
 ///
@@ -31,7 +35,7 @@ pub fn preview(conn: &mut Conn, by: &Allowed<ManageCampaigns>, campaign: &Campai
     Ok(propose(&situation, strategy_of(campaign)))
 }
 
-fn must_run(campaign: &Campaign) -> AppResult<()> {
+pub(super) fn must_run(campaign: &Campaign) -> AppResult<()> {
     let words = match campaign.state {
         State::Started => return Ok(()),
         State::Draft => "This campaign has not started: reserve its numbers in the area codes section.",
@@ -81,9 +85,7 @@ pub fn confirm(
     let campaign = campaigns::lock(tx, organization.id, id)?;
     must_run(&campaign)?;
     if open_by_key(tx, &TopUpCampaign::key(id))?.is_some() {
-        return Err(AppError::Conflict(
-            "The numbers of the last top-up are still being moved in. Look again when that is done.".into(),
-        ));
+        return Err(AppError::Conflict(UNDER_WAY.into()));
     }
     if added.values().sum::<i64>() == 0 {
         return Err(AppError::Conflict("There is nothing to add.".into()));
@@ -92,15 +94,31 @@ pub fn confirm(
         // Two campaigns on one service check its room one after the other.
         messaging::lock(tx, organization.id, service)?;
     }
-    let count = take(tx, by, &campaign, added, now)?;
-    let new: Vec<NumberId> = numbers::of_campaign(tx, organization.id, id)?
+    take(tx, by, &campaign, added, now)?;
+    let count = use_reserved(tx, &actor, by.person_id(), id, "Top-up", now)?;
+    let words =
+        format!("Topped up {} with {}", campaign.name, plural(count.unsigned_abs(), "number", "numbers"));
+    activity::record(tx, &actor, "campaign_topped_up", &format!("/campaigns/{id}"), &words, now)?;
+    Ok(count)
+}
+
+/// Takes everything that is reserved for a campaign, whose row is locked, into use: a job puts it into the messaging
+/// service. Answers how many.
+pub(super) fn use_reserved(
+    tx: &mut Tx,
+    actor: &Actor,
+    person: PersonId,
+    id: CampaignId,
+    why: &str,
+    now: Moment,
+) -> AppResult<i64> {
+    let organization = actor.organization();
+    let reserved = |number: &Number| number.facts.held == Some((id, Hold::Reserved));
+    let new: Vec<NumberId> = numbers::of_campaign(tx, organization, id)?
         .iter()
-        .filter(|number| number.facts.held == Some((id, Hold::Reserved)))
+        .filter(|number| reserved(number))
         .map(|number| number.id)
         .collect();
-    let reserved = |number: &Number| number.facts.held == Some((id, Hold::Reserved));
-    let taken =
-        numbers::change(tx, &actor, &new, Change::Use(id), now, Why::campaign(id, "Top-up"), reserved)?;
     let under_way = messaging::moves::moving(tx, &new)?.len();
     if under_way > 0 {
         return Err(AppError::Conflict(format!(
@@ -108,20 +126,14 @@ pub fn confirm(
              when that is done."
         )));
     }
+    let taken = numbers::change(tx, actor, &new, Change::Use(id), now, Why::campaign(id, why), reserved)?;
     let ids: Vec<NumberId> = taken.iter().map(|number| number.id).collect();
-    ledger::begin_use(tx, &actor, id, &ids, now)?;
-    campaigns::set_notice(tx, &actor, id, None)?;
-    let job = TopUpCampaign {
-        organization_id: organization.id,
-        campaign_id: id,
-        person_id: by.person_id(),
-        added: count,
-    };
-    enqueue(tx, Some(organization.id), &job, now, now)?;
-    let words =
-        format!("Topped up {} with {}", campaign.name, plural(count.unsigned_abs(), "number", "numbers"));
-    activity::record(tx, &actor, "campaign_topped_up", &format!("/campaigns/{id}"), &words, now)?;
-    Ok(count)
+    ledger::begin_use(tx, actor, id, &ids, now)?;
+    campaigns::set_notice(tx, actor, id, None)?;
+    let added = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    let job = TopUpCampaign { organization_id: organization, campaign_id: id, person_id: person, added };
+    enqueue(tx, Some(organization), &job, now, now)?;
+    Ok(added)
 }
 
 /// Tries again to put the campaign's numbers into its messaging service.
@@ -136,6 +148,7 @@ pub fn again(tx: &mut Tx, by: &Allowed<ManageCampaigns>, id: CampaignId, now: Mo
     }
     let outside = numbers::of_campaign(tx, organization, id)?
         .iter()
+        .filter(|number| number.facts.held == Some((id, Hold::InUse)))
         .filter(|number| number.facts.messaging_service != campaign.messaging_service_id)
         .count();
     campaigns::set_notice(tx, &actor, id, None)?;

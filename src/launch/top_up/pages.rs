@@ -3,8 +3,9 @@
 use askama::Template;
 
 use crate::access::{Allowed, ManageCampaigns, Section};
-use crate::allocation::TopUp;
+use crate::allocation::{ShortBox, TopUp};
 use crate::campaigns::Campaign;
+use crate::requests::Card;
 use crate::web::format::{number, plural};
 use crate::web::{Shell, filters};
 
@@ -18,6 +19,20 @@ pub(super) struct TopUpPage {
     top_up: TopUp,
     /// Numbers of the last top-up are on their way.
     under_way: bool,
+    /// What no number that is free would mend.
+    short: Option<ShortBox>,
+    /// How its last request for numbers stands.
+    card: Card,
+    /// Its rules about area codes, in words.
+    rules: Vec<String>,
+}
+
+/// What is drawn beside the top-up itself.
+pub(super) struct Beside {
+    pub(super) under_way: bool,
+    pub(super) short: Option<ShortBox>,
+    pub(super) card: Card,
+    pub(super) rules: Vec<String>,
 }
 
 impl TopUpPage {
@@ -25,10 +40,13 @@ impl TopUpPage {
         by: &Allowed<ManageCampaigns>,
         campaign: Campaign,
         top_up: TopUp,
-        under_way: bool,
+        Beside { under_way, short, card, rules }: Beside,
     ) -> TopUpPage {
         TopUpPage {
             shell: by.shell(Section::Campaigns),
+            short,
+            card,
+            rules,
             campaign_url: by.url(&format!("/campaigns/{}", campaign.id)),
             campaign,
             top_up,
@@ -58,8 +76,7 @@ impl TopUpPage {
             return "It holds all the numbers it wants for its contacts.".to_owned();
         }
         format!(
-            "It holds {} of the numbers it wants, and no number that is free would help it. Buy some, or wait until \
-             others rest no more.",
+            "It holds {} of the numbers it wants, and no number that is free would help it.",
             self.held_of_wanted()
         )
     }

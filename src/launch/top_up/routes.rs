@@ -2,15 +2,17 @@
 
 use actix_web::web;
 
+use super::super::arrivals;
 use super::TopUpCampaign;
-use super::pages::TopUpPage;
-use crate::access::{Allowed, ManageCampaigns};
-use crate::allocation::{ByCode, MOST_NUMBERS};
+use super::pages::{Beside, TopUpPage};
+use crate::access::{self, Allowed, ManageCampaigns};
+use crate::allocation::{self, ByCode, MOST_NUMBERS, Outlook, ShortBox, Situation};
 use crate::campaigns;
 use crate::error::{AppError, AppResult};
 use crate::jobs;
 use crate::kernel::AreaCode;
 use crate::kernel::ids::CampaignId;
+use crate::requests;
 use crate::state::App;
 use crate::web::format::plural;
 use crate::web::{Form, Page, PageResult};
@@ -19,6 +21,7 @@ use crate::web::{Form, Page, PageResult};
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/o/{organization}/campaigns/{id}/top-up", web::get().to(preview))
         .route("/o/{organization}/campaigns/{id}/top-up", web::post().to(confirm))
+        .route("/o/{organization}/campaigns/{id}/top-up/arrived", web::post().to(put_in))
         .route("/o/{organization}/campaigns/{id}/top-up/again", web::post().to(again));
 }
 
@@ -51,16 +54,28 @@ impl Confirmed {
 async fn preview(by: By, path: Path, app: App) -> PageResult {
     let (_, id) = path.into_inner();
     let who = by.clone();
-    let page = app
+    let (campaign, top_up, mut beside, shortage, average, owners) = app
         .db
         .read(move |conn| {
             let campaign = campaigns::find(conn, who.organization_id(), id)?;
             let top_up = super::preview(conn, &who, &campaign)?;
-            let under_way = jobs::open_by_key(conn, &TopUpCampaign::key(id))?.is_some();
-            Ok::<_, AppError>(TopUpPage::of(&who, campaign, top_up, under_way))
+            let situation = Situation::read(conn, who.organization(), &campaign)?;
+            let shortage = Outlook::of(&situation).shortage;
+            let owners = access::owner_names(conn, who.organization_id())?;
+            let beside = Beside {
+                under_way: jobs::open_by_key(conn, &TopUpCampaign::key(id))?.is_some(),
+                short: None,
+                card: requests::Card::load(conn, &who, &campaign)?,
+                rules: allocation::rules::words(situation.places()),
+            };
+            Ok::<_, AppError>((campaign, top_up, beside, shortage, situation.average_price(), owners))
         })
         .await?;
-    Ok(Page::of(&page))
+    if shortage.total() > 0 {
+        let price = allocation::price_now(&by, &app).await.or(average);
+        beside.short = ShortBox::of(&by, &campaign, &shortage, price, &owners);
+    }
+    Ok(Page::of(&TopUpPage::of(&by, campaign, top_up, beside)))
 }
 
 async fn confirm(by: By, path: Path, form: Form<Confirmed>, app: App) -> PageResult {
@@ -83,6 +98,25 @@ async fn confirm(by: By, path: Path, form: Form<Confirmed>, app: App) -> PageRes
             let back = if campaign.state == campaigns::State::Started { "/top-up" } else { "" };
             Ok(Page::redirect(by.url(&format!("/campaigns/{id}{back}"))).with_flash("danger", words))
         }
+        Err(other) => Err(other),
+    }
+}
+
+/// Puts what has arrived for it into its messaging service.
+async fn put_in(by: By, path: Path, _: Form<Nothing>, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let (who, now) = (by.clone(), app.clock.now());
+    let page = Page::redirect(by.url(&format!("/campaigns/{id}")));
+    match app.db.write(move |tx| arrivals::put_in(tx, &who, id, now)).await {
+        Ok(count) => {
+            jobs::wake(&app);
+            let words = format!(
+                "{} being put into the messaging service.",
+                plural(count.unsigned_abs(), "number is", "numbers are")
+            );
+            Ok(page.with_flash("success", words))
+        }
+        Err(AppError::Conflict(words)) => Ok(page.with_flash("warning", words)),
         Err(other) => Err(other),
     }
 }

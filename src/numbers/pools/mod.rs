@@ -48,6 +48,19 @@ pub fn expected(
     store::expected(conn, organization, service, campaigns)
 }
 
+/// How many numbers each of these campaigns holds that are not in a messaging service: they would have to be put in.
+///
+/// # Errors
+/// A database error.
+pub fn outside(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+    campaigns: &[CampaignId],
+) -> DbResult<Vec<(CampaignId, i64)>> {
+    store::outside(conn, organization, service, campaigns)
+}
+
 /// Where the numbers that a campaign holds sit, by area code: in no messaging service, or in which.
 ///
 /// # Errors

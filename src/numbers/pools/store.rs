@@ -59,6 +59,22 @@ pub(super) fn expected(
     Ok(inside + coming)
 }
 
+pub(super) fn outside(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+    campaigns: &[CampaignId],
+) -> DbResult<Vec<(CampaignId, i64)>> {
+    Ok(number::table
+        .filter(number::organization_id.eq(organization))
+        .filter(number::released_at.is_null())
+        .filter(number::campaign_id.eq_any(campaigns.iter().copied().map(Some)))
+        .filter(number::messaging_service_id.is_null().or(number::messaging_service_id.ne(service)))
+        .group_by(number::campaign_id)
+        .select((number::campaign_id.assume_not_null(), count_star()))
+        .load(conn)?)
+}
+
 pub(super) fn held_where(
     conn: &mut Conn,
     organization: OrganizationId,

@@ -82,7 +82,7 @@ pub fn excluded(number: &Number, named: bool) -> Option<&'static str> {
         }
         Status::Attached if named => None,
         Status::InUse => Some("in use by a campaign: archive the campaign and give its numbers back first"),
-        Status::Reserved => Some("reserved for a draft campaign: let go of it there first"),
+        Status::Reserved => Some("reserved for a campaign: let go of it there first"),
         Status::Attached => Some(
             "sits in a messaging service, where replies arrive: choose it itself to release it all the same",
         ),

@@ -2,24 +2,46 @@
 //! area code; else one of an overlay area code of the same geography; else any number of the pool. A geography is what
 //! overlays join together, through shared codes too.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::{AreaCode, E164};
 
 use super::dice;
 
-/// Picks the sender for a contact by a draw, all suitable numbers being equally likely: among overlays an area code
-/// with twice the numbers is picked twice as often. `None` when the pool is empty.
+/// The numbers of a pool, ready to be picked from contact after contact.
+#[derive(Debug, Clone)]
+pub struct Geomatch {
+    all: Vec<E164>,
+    /// The numbers of each area code.
+    own: BTreeMap<AreaCode, Vec<E164>>,
+    /// The numbers that text an area code which has none of its own: those of its geography.
+    near: BTreeMap<AreaCode, Vec<E164>>,
+}
+
+impl Geomatch {
+    /// Of a pool, in its order.
+    pub fn of(pool: &[E164]) -> Geomatch {
+        let (mut own, mut near) = (BTreeMap::<_, Vec<E164>>::new(), BTreeMap::<_, Vec<E164>>::new());
+        for &number in pool {
+            let Ok(code) = number.area_code() else { continue };
+            own.entry(code).or_default().push(number);
+            for &other in &code.info().geography {
+                near.entry(other).or_default().push(number);
+            }
+        }
+        Geomatch { all: pool.to_vec(), own, near }
+    }
+    /// Picks the sender for a contact by a draw, all suitable numbers being equally likely: among overlays an area code
+    /// with twice the numbers is picked twice as often. `None` when the pool is empty.
+    pub fn pick(&self, contact: AreaCode, draw: u64) -> Option<E164> {
+        let choice = self.own.get(&contact).or_else(|| self.near.get(&contact)).unwrap_or(&self.all);
+        any(choice, draw)
+    }
+}
+
+/// As [`Geomatch::pick`], for a single contact.
 pub fn pick(pool: &[E164], contact: AreaCode, draw: u64) -> Option<E164> {
-    let overlays = &contact.info().geography;
-    let of = |codes: &[AreaCode]| -> Vec<E164> {
-        pool.iter()
-            .filter(|number| number.area_code().is_ok_and(|code| codes.contains(&code)))
-            .copied()
-            .collect()
-    };
-    [of(&[contact]), of(overlays), pool.to_vec()]
-        .into_iter()
-        .find(|choice| !choice.is_empty())
-        .and_then(|choice| any(&choice, draw))
+    Geomatch::of(pool).pick(contact, draw)
 }
 
 /// Any number of the pool, all equally likely: a service that does not geomatch.

@@ -31,7 +31,7 @@ pub(in crate::purchasing) struct Context {
     pub(in crate::purchasing) rest_of: Option<(String, String, Moment)>,
     /// The campaign: its name and its page.
     pub(in crate::purchasing) campaign: Option<(String, String)>,
-    /// Whether that is a draft, for which numbers may be reserved.
+    /// Whether that is not over: then numbers may be reserved for it.
     pub(in crate::purchasing) takes: bool,
     /// The messaging services that numbers may go into.
     pub(in crate::purchasing) services: Vec<Destination>,

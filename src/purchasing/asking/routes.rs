@@ -10,13 +10,14 @@ use super::pages::{
 };
 use crate::access::{Allowed, BuyNumbers as MayBuy, Section};
 use crate::allocation;
-use crate::campaigns::{self, State};
+use crate::campaigns;
 use crate::db::Conn;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs;
 use crate::kernel::ids::{CampaignId, OrderId, ServiceId};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros};
+use crate::launch;
 use crate::messaging::{self, MessagingService, moves};
 use crate::numbers::pools;
 use crate::providers::Prices;
@@ -161,7 +162,7 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
                     let href = reader.url(&format!("/orders/{}", order.id));
                     (title(earlier.lines.wanted(), &codes), href, order.placed_at)
                 }),
-                takes: campaign.as_ref().is_some_and(|campaign| campaign.state == State::Draft),
+                takes: campaign.as_ref().is_some_and(|one| allocation::takes_no_more(one).is_none()),
                 campaign: campaign.filter(|campaign| !campaign.is_deleted()).map(|campaign| {
                     (campaign.name.to_string(), reader.url(&format!("/campaigns/{}", campaign.id)))
                 }),
@@ -335,7 +336,7 @@ async fn place(by: Allowed<MayBuy>, form: Form<Confirmed>, app: App) -> PageResu
             follow_up: match (asking.into, asking.campaign) {
                 (Some(into), _) => Some(moves::after_order(&by, id, into)?),
                 (None, Some(campaign)) if asking.reserve => {
-                    Some(allocation::after_order(by.organization_id(), id, campaign)?)
+                    Some(launch::arrivals::after_order(by.organization_id(), id, campaign)?)
                 }
                 _ => None,
             },

@@ -8,11 +8,11 @@ use crate::db::{DbResult, Tx};
 use crate::kernel::ids::{CampaignId, OrganizationId};
 use crate::load_for_update;
 
-/// How a draft's state is stored.
-const DRAFT: &str = "draft";
+/// How the states are stored in which numbers still come to a campaign.
+const TAKES: [&str; 3] = ["draft", "starting", "started"];
 
-/// Locks a campaign; says whether it is a draft.
-pub(super) fn lock_draft(tx: &mut Tx, organization: OrganizationId, id: CampaignId) -> DbResult<bool> {
+/// Locks a campaign; says whether numbers still come to it.
+pub(super) fn lock_taker(tx: &mut Tx, organization: OrganizationId, id: CampaignId) -> DbResult<bool> {
     let states: Vec<String> = load_for_update!(
         **tx,
         campaign::table
@@ -20,5 +20,5 @@ pub(super) fn lock_draft(tx: &mut Tx, organization: OrganizationId, id: Campaign
             .filter(campaign::id.eq(id))
             .select(campaign::state)
     )?;
-    Ok(states.iter().any(|state| state == DRAFT))
+    Ok(states.iter().any(|state| TAKES.contains(&state.as_str())))
 }

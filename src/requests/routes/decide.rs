@@ -98,6 +98,7 @@ fn read(conn: &mut Conn, by: &By, id: RequestId) -> AppResult<Read> {
     let open = request.status == Status::Open;
     let mailed = mail::about(conn, &[requests::about(id)])?.into_values().next();
     let why = allocation::takes_no_more(&campaign);
+    let running = campaign.state != campaigns::State::Draft;
     let home = match campaign.is_deleted() {
         true => String::new(),
         false => by.url(&format!("/campaigns/{}", campaign.id)),
@@ -130,7 +131,8 @@ fn read(conn: &mut Conn, by: &By, id: RequestId) -> AppResult<Read> {
         url: by.url(&requests::address(id)),
         title: request.title(),
         pill: stands(&request, summary.as_ref()).0,
-        start: if complete && why.is_none() { format!("{home}/start") } else { String::new() },
+        arriving: requests::arriving(running),
+        start: if complete && !running { format!("{home}/start#start") } else { String::new() },
         campaign: (campaign.name, home),
         moot,
         asked_by: names.get(&request.asked_by).cloned().unwrap_or_default(),

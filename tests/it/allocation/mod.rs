@@ -4,6 +4,7 @@ mod best;
 mod contention;
 mod prediction;
 mod rules;
+mod simulation;
 mod table;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! The table in `src/allocation/strategies/strategies.md`, made anew: each pair of contacts and supply, for each picker, beside the bound and
-//! beside what a greedy planner gets. And every contact sent through the practice carrier's geomatch.
+//! beside what a greedy planner gets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,14 +8,11 @@ use std::path::Path;
 use numberbank::allocation::check::Answer;
 use numberbank::allocation::load::forecast;
 use numberbank::allocation::model::{ByCode, Forecast, Needs, Picker};
-use numberbank::kernel::{AreaCode, E164};
-use numberbank::providers::fakeservice::geomatch;
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use numberbank::kernel::AreaCode;
 
 use super::best::{CONTACTS, RATIO, SUPPLIES, needs, optimum, planned, supply};
 
-fn coded(counts: &BTreeMap<String, i64>) -> ByCode {
+pub fn coded(counts: &BTreeMap<String, i64>) -> ByCode {
     counts.iter().map(|(text, &count)| (AreaCode::parse(text).unwrap(), count)).collect()
 }
 
@@ -114,60 +111,4 @@ fn the_table_in_the_documentation_is_what_comes_out() {
         return;
     }
     assert_eq!(written, table, "run with NUMBERBANK_WRITE_TABLE=1 to write it anew");
-}
-
-/// Sends every contact through geomatch; answers how many each number texted.
-fn simulate(needs: &BTreeMap<String, i64>, answer: &Answer, seed: u64) -> BTreeMap<E164, i64> {
-    let number = |code: &str, n: i64| E164::parse(&format!("+1{code}555{n:04}")).unwrap();
-    let pool: Vec<E164> = answer
-        .allocation
-        .iter()
-        .flat_map(|row| (1..=row.count).map(move |n| number(&row.area_code, n)))
-        .collect();
-    let mut texted: BTreeMap<E164, i64> = pool.iter().map(|&number| (number, 0)).collect();
-    let mut dice = StdRng::seed_from_u64(seed);
-    for (code, &contacts) in needs {
-        let code = AreaCode::parse(code).unwrap();
-        for _ in 0..contacts {
-            let sender = geomatch::pick(&pool, code, dice.random()).unwrap();
-            *texted.get_mut(&sender).unwrap() += 1;
-        }
-    }
-    texted
-}
-
-#[test]
-fn geomatch_loads_the_numbers_as_predicted() {
-    for (contacts, stock) in [
-        ("tiny", "rich"),
-        ("messy", "scarce"),
-        ("statewide_michigan", "rich"),
-        ("statewide_michigan", "scarce"),
-        ("statewide_michigan", "reused"),
-    ] {
-        let wanted = needs(contacts);
-        let answer = planned(contacts, stock, Picker::Twilio, "best");
-        let texted = simulate(&wanted, &answer, 7);
-        assert_eq!(texted.values().sum::<i64>(), wanted.values().sum::<i64>());
-        let needs = Needs::new(&coded(&wanted), RATIO);
-        let plan: ByCode = answer
-            .allocation
-            .iter()
-            .map(|row| (AreaCode::parse(&row.area_code).unwrap(), row.count))
-            .collect();
-        let predicted = forecast(Picker::Twilio, &needs, &plan);
-        for (&code, &load) in &predicted.loads {
-            let of_code = || texted.iter().filter(|(number, _)| number.area_code() == Ok(code));
-            let all: i64 = of_code().map(|(_, count)| count).sum();
-            let (expected, n) = (load * plan[&code] as f64, plan[&code]);
-            // Four standard deviations of a sum of chances, and a little for the smallest.
-            let slack = 4.0 * expected.sqrt() + 4.0;
-            assert!(
-                (all as f64 - expected).abs() <= slack,
-                "{contacts}/{stock} {code}: {all} on {n}, not {expected}"
-            );
-            let most = of_code().map(|(_, count)| *count).max().unwrap() as f64;
-            assert!(most <= load + 5.0 * load.sqrt() + 4.0, "{contacts}/{stock} {code}: {most}, not {load}");
-        }
-    }
 }

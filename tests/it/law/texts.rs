@@ -13,7 +13,7 @@ const LONGER: &[(&str, usize)] = &[
     ("src/allocation/panel.rs", 420),
     ("src/campaigns/pages.rs", 420),
     ("src/campaigns/routes.rs", 500),
-    ("src/campaigns/store.rs", 460),
+    ("src/campaigns/store.rs", 475),
     // One table after the other.
     ("src/db/schema.rs", 1000),
     // A command after the other.
@@ -28,9 +28,9 @@ const LONGER: &[(&str, usize)] = &[
     ("src/organizations/settings/model.rs", 440),
     ("src/organizations/settings/pages.rs", 490),
     ("src/purchasing/buying/store.rs", 490),
-    ("src/requests/mod.rs", 465),
+    ("src/requests/mod.rs", 470),
     ("src/requests/model.rs", 405),
-    ("src/requests/routes.rs", 410),
+    ("src/requests/routes.rs", 415),
 ];
 
 /// What may be printed as it is: a part that another template rendered, which escaped what it was given.

@@ -1,6 +1,7 @@
 //! What a campaign lacks, asked of the owners: from "12 short" to started, as two people; and what may go wrong between.
 
 mod limit;
+mod running;
 
 use chrono::TimeDelta;
 use numberbank::access::{BuyNumbers, ManageCampaigns, Role};
@@ -141,7 +142,7 @@ both! {
         assert!(until > app.app().clock.now(), "they lapse like any reservation");
         let page = admin.open(&home).await.ok();
         assert!(page.text().contains("12 arrived; start."), "{}", page.text());
-        assert!(page.attributes("#request-card a", &["href"]).contains(&format!("{home}/start")));
+        assert!(page.attributes("#request-card a", &["href"]).contains(&format!("{home}/start#start")));
         let page = admin.get(&url).await.ok();
         assert!(page.text().contains("12 of 12 arrived") && page.text().contains("Approved by Olive Owner"), "{}", page.text());
         assert!(owner.get(&format!("{HOME}/phone-numbers")).await.ok().all("#waiting").is_empty());
@@ -275,10 +276,10 @@ both! {
         let seen = std::sync::atomic::AtomicU64::new(0);
         let carrier = crate::support::carrier::Meddler::new(&app, move |_, verb| {
             use crate::support::carrier::Fate;
-            let third = verb == "buy" && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 2;
+            let third = verb == "purchase" && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 2;
             if third { Fate::Hang { made: true } } else { Fate::Pass }
         });
-        carrier.run_or_kill(&app).await;
+        assert!(carrier.run_or_kill(&app).await);
         app.advance(TimeDelta::minutes(2));
         app.run_jobs().await;
         assert_eq!((bought(&app).await, held(&app, campaign).await), ((1, 5), 5));

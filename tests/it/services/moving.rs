@@ -159,7 +159,8 @@ both! {
             ("add_to_service", 2, true),
         ] {
             let seen = std::sync::atomic::AtomicU64::new(0);
-            let carrier = Meddler::new(&app, move |_, this| {
+            // One call at a time, so that it can be killed between any two.
+            let carrier = Meddler::with_concurrency(&app, 1, move |_, this| {
                 let hangs = this == verb
                     && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == nth;
                 if hangs { Fate::Hang { made } } else { Fate::Pass }

@@ -122,6 +122,48 @@ both! {
         assert!(!page.text().contains("has room for"), "{}", page.text());
     }
 
+    async fn two_drafts_do_not_hold_the_same_room(app: TestApp) {
+        buy(&app, &[("313", 12)]).await;
+        let main = in_console(&app, "Main line", Some(("VERIFIED", true)));
+        let (owner, admin) = (app.sign_in(Role::Owner).await, app.sign_in(Role::Admin).await);
+        let adopted = adopt(&app, &owner, &main).await;
+        let room = format!("{PAGE}/{}/room", adopted.id);
+        owner.submit(&room, &[("room", "7")]).await.ok();
+        let save = |count: &'static str| [("action", "save"), ("numbers-313", count)];
+        let (fall, winter) =
+            (draft(&app, "Fall GOTV", &[("313", 1_000)]).await, draft(&app, "Winter", &[("313", 1_000)]).await);
+        admin.submit(&url(fall, "/area-codes"), &[("action", "plan")]).await.ok();
+        assert_eq!(how_many(&of_code(&app, "313").await, Status::Reserved), 5);
+
+        // Two places are left, and the panel says whose reservation takes the others.
+        let page = admin.get(&url(winter, "/area-codes")).await.ok();
+        let words = "Main line has room for 7 more numbers, and campaigns that have not started hold 5 for it: Fall GOTV 5.";
+        assert!(page.all("#promised p")[0].starts_with(words), "{}", page.text());
+        let page = admin.post(&url(winter, "/area-codes"), &save("3")).await.is(422);
+        assert!(page.text().contains("has room for 2 more numbers, and 3 would have to be put in: 1 too many."), "{}", page.text());
+        assert!(page.text().contains("hold 5 for it: Fall GOTV 5."), "{}", page.text());
+        admin.submit(&url(winter, "/area-codes"), &[("action", "plan")]).await.ok();
+        assert_eq!(how_many(&of_code(&app, "313").await, Status::Reserved), 7, "the planner keeps to what is left");
+        // One with a service of its own takes none of that room, and has room.
+        let own = draft(&app, "Own", &[("313", 600)]).await;
+        choose(&app, &admin, own, "own").await;
+        admin.submit(&url(own, "/area-codes"), &save("3")).await.ok();
+        let page = admin.get(&url(fall, "/area-codes")).await.ok();
+        assert!(page.all("#promised p")[0].contains("hold 2 for it: Winter 2."), "{}", page.text());
+        // What is let go of is room again; and a room that was lowered since goes to who starts first.
+        admin.submit(&url(fall, "/area-codes"), &save("4")).await.ok();
+        admin.submit(&url(winter, "/area-codes"), &save("3")).await.ok();
+        owner.submit(&room, &[("room", "4")]).await.ok();
+        app.sql("UPDATE organization SET tolerated_load_percent = 300").await;
+        admin.submit(&url(fall, "/start"), &[]).await.ok();
+        app.run_jobs().await;
+        assert_eq!((campaign(&app, fall).await.state, books(&app).members[&main].len()), (State::Started, 4));
+        let page = admin.submit(&url(winter, "/start"), &[]).await.ok();
+        assert!(page.text().contains("Main line has room for 0 more numbers"), "{}", page.text());
+        let page = admin.get(&url(winter, "/area-codes")).await.ok();
+        assert!(page.all("#promised").is_empty(), "what runs is no draft's");
+    }
+
     async fn an_unregistered_service_asks_for_a_tick(app: TestApp) {
         app.world().require_registration(true);
         buy(&app, &[("313", 3)]).await;

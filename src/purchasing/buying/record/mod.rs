@@ -18,7 +18,7 @@ use crate::purchasing::reserving;
 const NUMBERS_A_LINE: i64 = 12;
 
 /// It is ours: the candidate, its line, the number, its first charge and its first event, together; and its reservation
-/// for the order's campaign, when the order reserves and that is a draft. Recording it again does nothing.
+/// for the order's campaign, when the order reserves and that is not over. Recording it again does nothing.
 ///
 /// # Errors
 /// A database error.
@@ -31,7 +31,7 @@ pub(super) fn bought(
     now: Moment,
 ) -> AppResult<()> {
     // Whoever changes a campaign locks it before anything else, so it comes before the order here too.
-    let reserve = reserving::draft(tx, order)?;
+    let reserve = reserving::taker(tx, order)?;
     let (order, _) = crate::purchasing::store::lock(tx, Some(order.organization_id), order.id)?;
     let price = owned.monthly_price.unwrap_or(candidate.monthly_price);
     let known = numbers::find_open(tx, &order.service, &order.carrier_account, candidate.phone_number)?;
