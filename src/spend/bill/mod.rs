@@ -24,6 +24,8 @@ pub use routes::routes;
 pub const MONTHS: u32 = 12;
 /// With more numbers than these only the chosen month is.
 pub const FEW_NUMBERS: i64 = 20_000;
+/// So many changes of prices are shown.
+const PRICES: i64 = 24;
 
 /// Compares the bill of the present account with the ledger: the months up to `month`, newest first. A month that was
 /// not read is left out.

@@ -247,3 +247,11 @@ INSERT INTO usage_reading
     (organization_id, service, carrier_account, first_day, last_day, read_at, refused_at, refused_words)
 VALUES
     ('o1', 'fakeservice', 'our-city', '2026-05-01', '2026-05-02', '2026-05-02 05:00:00', NULL, NULL);
+INSERT INTO price_change
+    (id, organization_id, service, carrier_account, kind, first_day, price_before, price_after, numbers, corrected, seen_at)
+VALUES
+    ('g1', 'o1', 'fakeservice', 'our-city', 'local', '2026-05-03', 1150000, 1250000, 4, 1, '2026-05-03 05:00:00');
+INSERT INTO price_check
+    (organization_id, service, carrier_account, currency, checked_on, refused_at, refused_words)
+VALUES
+    ('o1', 'fakeservice', 'our-city', 'USD', '2026-05-03', NULL, NULL);

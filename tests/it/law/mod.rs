@@ -81,7 +81,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "planned_release",
         ],
     ),
-    ("ledger", &["charge", "assignment", "fee", "usage_record", "usage_reading"]),
+    ("ledger", &["charge", "assignment", "fee", "usage_record", "usage_reading", "price_change", "price_check"]),
     // It locks a campaign's row and reads its state in the transaction that records a purchase: its numbers are reserved
     // as they arrive, and nobody may take them in between.
     ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate", "campaign"]),
