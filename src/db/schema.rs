@@ -871,8 +871,22 @@ diesel::table! {
         carrier_account -> Text,
         currency -> Nullable<Text>,
         checked_on -> Nullable<Date>,
+        local_price -> Nullable<BigInt>,
+        toll_free_price -> Nullable<BigInt>,
         refused_at -> Nullable<Timestamp>,
         refused_words -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    start_forecast (campaign_id) {
+        campaign_id -> Text,
+        organization_id -> Text,
+        at -> Timestamp,
+        wanted -> BigInt,
+        owned -> BigInt,
+        to_buy -> BigInt,
+        price -> Nullable<BigInt>,
     }
 }
 
@@ -1005,6 +1019,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_reading,
     price_change,
     price_check,
+    start_forecast,
 );
 
 // What is charged is grouped by what was charged for.

@@ -23,13 +23,16 @@ CREATE TABLE price_check (
     organization_id TEXT NOT NULL REFERENCES organization (id),
     service TEXT NOT NULL,
     carrier_account TEXT NOT NULL,
-    -- Of the last list that was used, and the day of it.
+    -- The last list that was used, in micros a month, and the day of it.
     currency TEXT,
     checked_on DATE,
+    local_price BIGINT,
+    toll_free_price BIGINT,
     -- Why the list could not be used the last time.
     refused_at TIMESTAMP,
     refused_words TEXT,
     PRIMARY KEY (organization_id, service, carrier_account),
     CHECK ((currency IS NULL) = (checked_on IS NULL)),
+    CHECK ((currency IS NULL) = (local_price IS NULL) AND (currency IS NULL) = (toll_free_price IS NULL)),
     CHECK ((refused_at IS NULL) = (refused_words IS NULL))
 );

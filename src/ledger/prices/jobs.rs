@@ -143,7 +143,7 @@ impl Job for CheckPrices {
         }
         let at = place.clone();
         let looked = app.db.read(move |conn| store::looked(conn, &at)).await?;
-        let currency = looked.used.as_ref().map(|(currency, _)| currency.as_str());
+        let currency = looked.used.as_ref().map(|(list, _)| list.currency.as_str());
         if let Some(words) = model::refusal(&prices, currency) {
             return Ok(self.refused(app, words).await?);
         }
@@ -160,7 +160,7 @@ impl Job for CheckPrices {
             }
         }
         let today = app.clock.today();
-        app.db.write(move |tx| store::write_used(tx, &place, &prices.currency, today)).await?;
+        app.db.write(move |tx| store::write_used(tx, &place, &prices, today)).await?;
         crate::jobs::wake(app);
         Ok(())
     }

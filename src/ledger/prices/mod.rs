@@ -37,11 +37,22 @@ const ADDRESS: &str = "/spend/bill";
 /// Numbers charged in one transaction before a price is written.
 const BATCH: i64 = 1_000;
 
+/// What a price list said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// ISO 4217.
+    pub currency: String,
+    /// A local number, a month.
+    pub local: Micros,
+    /// A toll-free number, a month.
+    pub toll_free: Micros,
+}
+
 /// When an account's price list was last compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Looked {
-    /// The currency and the day of the last list that was used.
-    pub used: Option<(String, NaiveDate)>,
+    /// The last list that was used, and its day.
+    pub used: Option<(Listed, NaiveDate)>,
     /// Why the list could not be used the last time, and when that was.
     pub refused: Option<(Moment, String)>,
 }

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 
-use super::{Looked, PriceChange};
+use super::{Listed, Looked, PriceChange};
 use crate::db::schema::{charge, owned_phone_number as number, price_change as change, price_check as check};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::ids::{ChargeId, OrganizationId, PriceChangeId};
@@ -12,26 +12,37 @@ use crate::ledger::Basis;
 use crate::numbers::NumberKind;
 use crate::on_each;
 use crate::organizations::connection::Place;
+use crate::providers::Prices;
 
 /// SQLite takes 32,766 bound values a statement.
 const AT_ONCE: usize = 10_000;
 
+type ListRow = (Option<String>, Option<Micros>, Option<Micros>, Option<NaiveDate>);
+
+fn listed((currency, local, toll_free, day): ListRow) -> Option<(Listed, NaiveDate)> {
+    Some((Listed { currency: currency?, local: local?, toll_free: toll_free? }, day?))
+}
+
 pub(super) fn looked(conn: &mut Conn, place: &Place) -> DbResult<Looked> {
-    type Row = (Option<String>, Option<NaiveDate>, Option<Moment>, Option<String>);
-    let row: Option<Row> = check::table
+    let row: Option<(ListRow, (Option<Moment>, Option<String>))> = check::table
         .find((place.organization, &place.service, &place.account))
-        .select((check::currency, check::checked_on, check::refused_at, check::refused_words))
+        .select((
+            (check::currency, check::local_price, check::toll_free_price, check::checked_on),
+            (check::refused_at, check::refused_words),
+        ))
         .first(conn)
         .optional()?;
-    Ok(row.map_or_else(Looked::default, |(currency, day, refused_at, words)| Looked {
-        used: currency.zip(day),
+    Ok(row.map_or_else(Looked::default, |(list, (refused_at, words))| Looked {
+        used: listed(list),
         refused: refused_at.zip(words),
     }))
 }
 
-pub(super) fn write_used(tx: &mut Tx, place: &Place, currency: &str, day: NaiveDate) -> DbResult<()> {
+pub(super) fn write_used(tx: &mut Tx, place: &Place, prices: &Prices, day: NaiveDate) -> DbResult<()> {
     let found = (
-        check::currency.eq(currency),
+        check::currency.eq(&prices.currency),
+        check::local_price.eq(prices.local),
+        check::toll_free_price.eq(prices.toll_free),
         check::checked_on.eq(day),
         check::refused_at.eq(None::<Moment>),
         check::refused_words.eq(None::<String>),

@@ -23,8 +23,11 @@ fn charged<'a>(of: Priced<'_>, price: Micros) -> number::BoxedQuery<'a, MultiBac
 }
 
 pub(super) fn otherwise(conn: &mut Conn, of: Priced<'_>, price: Micros) -> DbResult<Vec<(Micros, i64)>> {
-    let prices: Vec<Micros> =
-        charged(of, price).select(number::monthly_price).distinct().order(number::monthly_price).load(conn)?;
+    let prices: Vec<Micros> = charged(of, price)
+        .select(number::monthly_price)
+        .distinct()
+        .order(number::monthly_price)
+        .load(conn)?;
     let mut found = Vec::with_capacity(prices.len());
     for before in prices {
         let numbers: i64 =

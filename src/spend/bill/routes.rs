@@ -47,7 +47,15 @@ async fn show(by: Allowed<SeeSpend>, chosen: Query<Chosen>, app: App) -> PageRes
         })
         .await?;
     let shell = by.shell(Section::Spend);
-    Ok(Page::of(&BillPage::new(&by, shell, (month, today), (name, reads), reading, &months, (&prices, looked))))
+    Ok(Page::of(&BillPage::new(
+        &by,
+        shell,
+        (month, today),
+        (name, reads),
+        reading,
+        &months,
+        (&prices, looked),
+    )))
 }
 
 #[derive(Deserialize)]

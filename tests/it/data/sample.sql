@@ -252,6 +252,10 @@ INSERT INTO price_change
 VALUES
     ('g1', 'o1', 'fakeservice', 'our-city', 'local', '2026-05-03', 1150000, 1250000, 4, 1, '2026-05-03 05:00:00');
 INSERT INTO price_check
-    (organization_id, service, carrier_account, currency, checked_on, refused_at, refused_words)
+    (organization_id, service, carrier_account, currency, checked_on, local_price, toll_free_price, refused_at, refused_words)
 VALUES
-    ('o1', 'fakeservice', 'our-city', 'USD', '2026-05-03', NULL, NULL);
+    ('o1', 'fakeservice', 'our-city', 'USD', '2026-05-03', 1250000, 2150000, NULL, NULL);
+INSERT INTO start_forecast
+    (campaign_id, organization_id, at, wanted, owned, to_buy, price)
+VALUES
+    ('c1', 'o1', '2026-05-20 10:00:00', 3, 2, 1, 1250000);

@@ -29,12 +29,12 @@ fn month<'a>(months: &'a [MonthBill], text: &str) -> &'a MonthBill {
 }
 
 /// Numbers that are in the account and were bought past the application.
-fn bought_elsewhere(app: &TestApp, text: &str, count: usize, at: &str) {
+pub fn bought_elsewhere(app: &TestApp, text: &str, count: usize, at: &str) {
     let (world, account) = app.at_carrier();
     world.purchase_at(&account, code(text), count, at.parse().unwrap(), |_| None).unwrap();
 }
 
-async fn adopt_all(app: &TestApp) {
+pub async fn adopt_all(app: &TestApp) {
     let owner = app.sign_in(Role::Owner).await;
     owner.submit("/o/our-city/sync", &[]).await.ok();
     app.run_jobs().await;

@@ -28,7 +28,8 @@ async fn charged(app: &TestApp) -> Vec<(String, i64)> {
     let mut all = Vec::new();
     for number in inventory_at(app, service(app)).await {
         let id = number.id;
-        let charges = app.app().db.read(move |conn| ledger::charges_of(conn, organization, id)).await.unwrap();
+        let charges =
+            app.app().db.read(move |conn| ledger::charges_of(conn, organization, id)).await.unwrap();
         all.extend(charges.iter().map(|one| (one.period_start.to_string(), one.amount.get() / 10_000)));
     }
     all.sort();
@@ -48,8 +49,7 @@ async fn agrees(app: &TestApp) {
 async fn prices(app: &TestApp) -> (Vec<Micros>, Micros) {
     let organization = app.allowed::<SeeSpend>(Role::Owner).await.organization_id();
     let prices = inventory_at(app, service(app)).await.iter().map(|number| number.monthly_price).collect();
-    let counts =
-        app.app().db.read(move |conn| numbers::counts(conn, organization, None)).await.unwrap();
+    let counts = app.app().db.read(move |conn| numbers::counts(conn, organization, None)).await.unwrap();
     (prices, numbers::monthly_cost(&counts))
 }
 
@@ -128,11 +128,8 @@ async fn the_price_list_may_be_read_before_the_charges_are_written(app: TestApp)
     unattended(&app).await;
     let by = app.allowed::<SeeSpend>(Role::Owner).await;
     let (place, now) = (connection::place_of(&by), app.app().clock.now());
-    let check = CheckPrices {
-        organization_id: place.organization,
-        service: place.service,
-        account: place.account,
-    };
+    let check =
+        CheckPrices { organization_id: place.organization, service: place.service, account: place.account };
     app.write(move |tx| Ok(jobs::enqueue(tx, Some(check.organization_id), &check, now, now)?)).await;
     app.run_jobs().await;
     // What was due before the new price had to be charged first; nothing later was.
