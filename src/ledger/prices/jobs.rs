@@ -129,8 +129,7 @@ impl Job for CheckPrices {
             Err(AppError::Provider(error)) => return Ok(self.refused(app, error.to_string()).await?),
             Err(other) => return Err(other.into()),
         };
-        // Credentials may work for all that matters and still not read the list: it is asked without anybody listening.
-        let prices = match app.provider(&place.service)?.prices(&carrier.account).await {
+        let prices = match carrier.provider.prices(&carrier.account).await {
             Ok(prices) => prices,
             Err(error) => match again(&error) {
                 Some(later) => return Err(later),

@@ -22,7 +22,7 @@ use chrono::{Days, NaiveDate};
 use crate::access::Actor;
 use crate::activity;
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::ids::OrganizationId;
+use crate::kernel::ids::{NumberId, OrganizationId};
 use crate::kernel::{Micros, Moment};
 use crate::numbers::NumberKind;
 use crate::numbers::priced::{self, Priced};
@@ -100,7 +100,11 @@ fn take(tx: &mut Tx, by: &Actor, place: &Place, new: NewPrice, now: Moment) -> D
     for (before, count) in numbers {
         changes.entry(before).or_default().0 += count;
     }
-    let wrong = store::charged_otherwise(tx, place, kind, first_day, price)?;
+    // What a number is bought at stays, and so does what is estimated.
+    let mut wrong = store::charged_otherwise(tx, place.organization, first_day, price)?;
+    let whose: Vec<NumberId> = wrong.iter().map(|charge| charge.number).collect();
+    let those = priced::there_before(tx, Priced { place, kind }, &whose, first_day)?;
+    wrong.retain(|charge| those.contains(&charge.number));
     for charge in &wrong {
         changes.entry(charge.amount).or_default().1 += 1;
     }

@@ -1,12 +1,12 @@
 //! The rows of `price_change` and `price_check`, and charges that are at a price that no longer was.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{Listed, Looked, PriceChange};
-use crate::db::schema::{charge, owned_phone_number as number, price_change as change, price_check as check};
+use crate::db::schema::{charge, price_change as change, price_check as check};
 use crate::db::{Conn, DbResult, Tx};
-use crate::kernel::ids::{ChargeId, OrganizationId, PriceChangeId};
+use crate::kernel::ids::{ChargeId, NumberId, OrganizationId, PriceChangeId};
 use crate::kernel::{Micros, Moment};
 use crate::ledger::Basis;
 use crate::numbers::NumberKind;
@@ -141,32 +141,26 @@ pub(super) fn changes(
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wrong {
     pub id: ChargeId,
+    pub number: NumberId,
     pub day: NaiveDate,
     pub amount: Micros,
 }
 
-/// The monthly charges of a day or later that are not at the price, of numbers that were there before that day: what a
-/// number is bought at stays, and so does what is estimated.
+/// The organization's charges of a day or later that are quoted at another price, of whichever numbers.
 pub(super) fn charged_otherwise(
     conn: &mut Conn,
-    place: &Place,
-    kind: NumberKind,
+    organization: OrganizationId,
     first_day: NaiveDate,
     price: Micros,
 ) -> DbResult<Vec<Wrong>> {
-    let rows: Vec<(ChargeId, NaiveDate, Micros)> = charge::table
-        .inner_join(number::table)
-        .filter(charge::organization_id.eq(place.organization))
+    let rows: Vec<(ChargeId, NumberId, NaiveDate, Micros)> = charge::table
+        .filter(charge::organization_id.eq(organization))
         .filter(charge::period_start.ge(first_day))
         .filter(charge::basis.eq(Basis::Quoted))
         .filter(charge::amount.ne(price))
-        .filter(number::service.eq(&place.service))
-        .filter(number::carrier_account.eq(&place.account))
-        .filter(number::kind.eq(kind))
-        .filter(number::bought_at.lt(first_day.and_time(NaiveTime::MIN)))
-        .select((charge::id, charge::period_start, charge::amount))
+        .select((charge::id, charge::number_id, charge::period_start, charge::amount))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, day, amount)| Wrong { id, day, amount }).collect())
+    Ok(rows.into_iter().map(|(id, number, day, amount)| Wrong { id, number, day, amount }).collect())
 }
 
 pub(super) fn correct(tx: &mut Tx, wrong: &[Wrong], price: Micros) -> DbResult<()> {

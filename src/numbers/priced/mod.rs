@@ -2,10 +2,13 @@
 
 mod store;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::{Count, NumberKind, touched};
 use crate::db::{Conn, DbResult, Tx};
+use crate::kernel::ids::NumberId;
 use crate::kernel::{Micros, Moment};
 use crate::organizations::connection::Place;
 
@@ -52,4 +55,17 @@ pub fn reprice(
         touched::held(tx, place.organization, now)?;
     }
     Ok(before)
+}
+
+/// Those of these numbers whose price this is and that were there before a day.
+///
+/// # Errors
+/// A database error.
+pub fn there_before(
+    conn: &mut Conn,
+    of: Priced<'_>,
+    numbers: &[NumberId],
+    day: NaiveDate,
+) -> DbResult<BTreeSet<NumberId>> {
+    store::there_before(conn, of, numbers, day)
 }

@@ -1,5 +1,7 @@
 //! Reading and writing `owned_phone_number.monthly_price`.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 
@@ -7,7 +9,11 @@ use super::Priced;
 use crate::db::dialect::sum_big;
 use crate::db::schema::owned_phone_number as number;
 use crate::db::{Conn, DbResult, MultiBackend, Tx};
+use crate::kernel::ids::NumberId;
 use crate::kernel::{AreaCode, Micros};
+
+/// SQLite takes 32,766 bound values a statement.
+const AT_ONCE: usize = 10_000;
 
 /// The numbers that are charged and cost something else.
 fn charged<'a>(of: Priced<'_>, price: Micros) -> number::BoxedQuery<'a, MultiBackend> {
@@ -92,4 +98,26 @@ pub(super) fn write(
         .filter(number::area_code.eq_any(area_codes.to_vec()))
         .filter(number::released_at.is_null().or(number::released_at.ge(since.and_time(NaiveTime::MIN))));
     Ok(diesel::update(those).set(number::monthly_price.eq(price)).execute(&mut **tx)?)
+}
+
+pub(super) fn there_before(
+    conn: &mut Conn,
+    of: Priced<'_>,
+    numbers: &[NumberId],
+    day: NaiveDate,
+) -> DbResult<BTreeSet<NumberId>> {
+    let mut found = BTreeSet::new();
+    for some in numbers.chunks(AT_ONCE) {
+        let ids: Vec<NumberId> = number::table
+            .filter(number::id.eq_any(some.to_vec()))
+            .filter(number::organization_id.eq(of.place.organization))
+            .filter(number::service.eq(&of.place.service))
+            .filter(number::carrier_account.eq(&of.place.account))
+            .filter(number::kind.eq(of.kind))
+            .filter(number::bought_at.lt(day.and_time(NaiveTime::MIN)))
+            .select(number::id)
+            .load(conn)?;
+        found.extend(ids);
+    }
+    Ok(found)
 }

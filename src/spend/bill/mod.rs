@@ -38,7 +38,8 @@ pub fn compare(conn: &mut Conn, by: &Allowed<SeeSpend>, month: Month) -> DbResul
     let (Some((first, _)), Some(through)) = (reading.known, reading.through()) else {
         return Ok((reading, Vec::new()));
     };
-    let months = if store::numbers(conn, &place)? > FEW_NUMBERS { 1 } else { MONTHS };
+    let others = connection::sharing_with(conn, &place)?;
+    let months = if store::numbers(conn, &place, &others)? > FEW_NUMBERS { 1 } else { MONTHS };
     let from = month.back(months - 1).first().max(first);
     let until = month.end().min(through + Days::new(1));
     if from >= until {
@@ -48,6 +49,7 @@ pub fn compare(conn: &mut Conn, by: &Allowed<SeeSpend>, month: Month) -> DbResul
         from,
         until,
         ledger: store::ledger(conn, &place, from, until)?,
+        elsewhere: store::elsewhere(conn, &place, &others, from, until)?,
         billed: usage::billed(conn, &place, from, until)?,
         adopted: store::adopted(conn, &place, from)?,
         released: store::released(conn, &place, from, until)?,

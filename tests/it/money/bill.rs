@@ -1,11 +1,13 @@
 //! The carrier's bill against the ledger, with the practice carrier and with Twilio simulated.
 
 use chrono::TimeDelta;
-use numberbank::access::{Role, SeeSpend};
+use numberbank::access::{Allowed, BuyNumbers, Role, SeeSpend};
 use numberbank::kernel::Micros;
+use numberbank::kernel::ids::OrderId;
 use numberbank::organizations::connection;
 use numberbank::providers::twilio::simulator::faults::{Fault as SimFault, Kind as FaultKind};
 use numberbank::providers::{ErrorKind, ProviderError};
+use numberbank::purchasing::{self, NewOrder, Wanted};
 use numberbank::spend::Month;
 use numberbank::spend::bill::{self, Kind, MonthBill, Reason};
 
@@ -242,6 +244,34 @@ both! {
         pass(&app, 1, 1).await;
         let page = owner.get(PAGE).await.ok();
         assert!(!page.text().contains("could not be read"), "{}", page.text());
+    }
+
+    async fn who_shares_the_account_is_counted_and_not_named(app: TestApp) {
+        buy(&app, &[("313", 2)]).await;
+        app.add_organization("other", "Neighbours United").await;
+        app.sql("UPDATE organization SET carrier_account = 'our-city' WHERE slug = 'other'").await;
+        app.add_person("them@example.org", "Them", &[("other", Role::Owner)]).await;
+        let (providers, now) = (app.app().providers.clone(), app.app().clock.now());
+        let by: Allowed<BuyNumbers> = app
+            .app()
+            .db
+            .read(move |conn| Allowed::from_console(conn, &providers, now, "other", "them@example.org"))
+            .await
+            .unwrap();
+        let lines = vec![Wanted { area_code: code("248"), count: 3, price: Micros::from_cents(115) }];
+        let order = NewOrder::of(OrderId::new(), lines);
+        app.write(move |tx| purchasing::place(tx, &by, &order, now)).await;
+        app.run_jobs().await;
+        pass(&app, 1, 1).await;
+        let november = month(&compared(&app).await, "2026-11").clone();
+        assert_eq!(november.difference(), Micros::from_cents(345));
+        assert_eq!(november.lines[0].reasons, [Reason::Elsewhere(3, Micros::from_cents(345))]);
+        let page = app.sign_in(Role::SpendViewer).await.get(PAGE).await.ok();
+        let words = "3 charges ($3.45) of numbers of another organization on this account, and in its ledger";
+        assert!(page.text().contains(words), "{}", page.text());
+        assert!(!page.body().contains("Neighbours"), "who it is stays theirs");
+        let theirs = app.sign_in_as("them@example.org").await.get("/o/other/spend/bill").await.ok();
+        assert!(theirs.text().contains("2 charges ($2.30) of numbers of another organization"), "{}", theirs.text());
     }
 }
 

@@ -81,12 +81,14 @@ impl Life<'_> {
 
     /// A draft takes the free numbers of an area code and is started at once or a few hours later.
     async fn campaign(&mut self) {
-        let free = self.available().await;
-        let text = ["313", "248"][self.dice.roll(2) as usize];
-        let there = free.iter().filter(|number| number.area_code == code(text)).count();
-        if there == 0 {
+        let mut free = self.available().await;
+        free.retain(|number| !number.area_code.is_toll_free());
+        if free.is_empty() {
             return;
         }
+        let area_code = free[self.dice.roll(free.len() as u64) as usize].area_code;
+        let (text, there) =
+            (area_code.as_str(), free.iter().filter(|number| number.area_code == area_code).count());
         let wanted = 1 + self.dice.roll(there as u64) as usize;
         let name = format!("Campaign {}", self.campaigns.len());
         let id = draft(self.app, &name, &[(text, wanted * 200)]).await;
@@ -118,13 +120,17 @@ impl Life<'_> {
         self.app.run_jobs().await;
     }
 
-    async fn adopt(&mut self) {
-        let now = self.app.app().clock.now();
-        let before = now - TimeDelta::days(3 + self.dice.days(60));
+    /// Somebody buys two numbers in the account past the application.
+    fn bought_past_us(&self, text: &str) {
+        let now = self.app.app().clock.now().format("%Y-%m-%dT%H:%M:%S").to_string();
+        bought_elsewhere(self.app, text, 2, &now);
+    }
+
+    /// They are adopted, weeks later.
+    async fn adopt(&mut self, text: &str) {
         let known: Vec<E164> = self.inventory().await.iter().map(|number| number.phone_number).collect();
-        bought_elsewhere(self.app, "517", 2, &before.format("%Y-%m-%dT%H:%M:%S").to_string());
         adopt_all(self.app).await;
-        let (day, price) = (now.date(), self.price("517"));
+        let (day, price) = (self.app.app().clock.today(), self.price(text));
         for number in self.inventory().await {
             if !known.contains(&number.phone_number) {
                 self.adopted.insert(number.phone_number, (day, price));
@@ -133,19 +139,24 @@ impl Life<'_> {
     }
 
     /// Everything of a kind costs more, or less, from now on.
-    fn change_price(&mut self) {
-        let (text, least) = [("313", 100), ("888", 200)][usize::from(self.dice.roll(4) == 0)];
-        let cents = least + self.dice.days(60);
-        self.app.at_carrier().0.set_price(code(text), Micros::from_cents(cents)).unwrap();
+    fn change_price(&mut self, text: &str) {
+        let by = Micros::from_cents(1 + self.dice.days(30));
+        let now = self.price(text);
+        let price = if self.dice.roll(3) == 0 { now - by } else { now + by };
+        self.app.at_carrier().0.set_price(code(text), price).unwrap();
     }
 
     async fn live(&mut self) {
         for step in 0..26 {
             match (step, self.dice.roll(6)) {
                 (0..=2, _) | (_, 0) => self.buy().await,
-                (6 | 15 | 21, _) => self.change_price(),
-                (9 | 17, _) => self.adopt().await,
-                (4 | 11, _) | (_, 1 | 2) => self.campaign().await,
+                (6 | 15, _) => self.change_price("313"),
+                (21, _) => self.change_price("888"),
+                (5, _) => self.bought_past_us("517"),
+                (9, _) => self.adopt("517").await,
+                (13, _) => self.bought_past_us("616"),
+                (17, _) => self.adopt("616").await,
+                (3 | 11 | 19, _) | (_, 1 | 2) => self.campaign().await,
                 (_, 3) => self.give_back().await,
                 _ => self.release().await,
             }
