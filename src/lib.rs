@@ -18,13 +18,17 @@
 //! | [`access`] | who somebody is and what they may do: [`Allowed`](access::Allowed) |
 //! | [`organizations`] | the owners of everything: settings, members, [`connection`](organizations::connection) to the carrier |
 //! | [`activity`] | who did what, when |
-//! | [`numbers`] | the inventory: facts, status, counts, a number's life, releases now and [`planned`](numbers::planned) |
-//! | [`ledger`] | what was charged, [`fees`](ledger::fees), which campaign had a number when, what the carrier [billed](ledger::usage) |
+//! | [`numbers`] | the inventory: facts, status, counts, a number's life, what it [costs](numbers::priced), releases now and [`planned`](numbers::planned) |
+//! | [`ledger`] | what was charged, at which dated [`prices`](ledger::prices), [`fees`](ledger::fees), which campaign had a number when, what the carrier [billed](ledger::usage) |
 //! | [`purchasing`] | quotes, orders, the buying job, the monthly [`budget`](purchasing::budget) |
 //! | [`messaging`] | messaging services: made, adopted, shared; numbers put in and taken out |
 //! | [`campaigns`] | campaigns and their contact files |
 //! | [`allocation`] | needs, planners and the rules they keep, reservations, predicted load |
 //! | [`launch`] | start, top up, put in what [`arrivals`](launch::arrivals) brought, archive, give back |
+//! | [`allocation`] | needs, planners and the rules they keep, reservations, predicted load, what was [`foreseen`](allocation::foreseen) at a start |
+//! | [`launch`] | start, top up, archive, give back |
+//! | [`allocation`] | needs, planners, reservations, predicted load |
+//! | [`launch`] | start, archive, give back |
 //! | [`requests`] | which numbers campaigns lack, asked of the owners, and what came of that |
 //! | [`reservations`] | who holds what until when; campaigns ask one another for numbers |
 //! | [`senders`] | which number texts a contact, for a texting platform that asks |

@@ -6,6 +6,7 @@
 
 mod arrivals;
 pub mod check;
+pub mod foreseen;
 pub mod jobs;
 pub mod load;
 mod map;

@@ -72,6 +72,19 @@ impl Outlook {
             reachable: 0,
         }
     }
+    /// How many numbers the organization owns and it may take, those it holds among them, and how many would have to
+    /// be bought. A planner leaves out what it cannot cover; what is owned there counts all the same when the rest is
+    /// bought.
+    pub fn owned_and_to_buy(&self) -> (i64, i64) {
+        let Outlook { wanted, held, reachable, .. } = *self;
+        match self.shortage.total() {
+            0 => {
+                let owned = reachable.max(held).min(wanted.max(held));
+                (owned, (wanted - owned).max(0))
+            }
+            short => ((wanted - short).max(held), short),
+        }
+    }
     /// Whether it may start by its load; it must hold something and have contacts.
     pub fn can_start(&self) -> bool {
         self.held > 0 && self.forecast.hottest().is_some_and(|(_, load)| load > 0 && load <= self.tolerated)

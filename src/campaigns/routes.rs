@@ -214,7 +214,7 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
             let needs = super::needs(conn, organization, id)?;
             let held = numbers::of_campaign(conn, organization, id)?;
             let card = requests::Card::load(conn, &who, &head.campaign)?;
-            let actual = forecast::actual(conn, who.organization(), &head.campaign, now)?;
+            let actual = forecast::actual(conn, organization, id, now)?;
             Ok((head, Some((panel, needs, held, card, actual))))
         })
         .await?;
@@ -238,7 +238,7 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
     held.sort_by_key(|row| (-row.numbers, row.code));
     let shell = by.shell(Rail::Campaigns);
     let shell = if panel.is_working() { shell.refreshing(3) } else { shell };
-    let cost = CostCard::started(&actual);
+    let cost = CostCard::started(&actual, by.times());
     let codes_with_contacts = needs.len();
     Ok(Page::of(&OverviewPage { shell, head, panel, card, held, monthly, codes_with_contacts, cost }))
 }

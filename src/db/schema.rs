@@ -849,6 +849,48 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    price_change (id) {
+        id -> Text,
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        kind -> Text,
+        first_day -> Date,
+        price_before -> BigInt,
+        price_after -> BigInt,
+        numbers -> BigInt,
+        corrected -> BigInt,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    price_check (organization_id, service, carrier_account) {
+        organization_id -> Text,
+        service -> Text,
+        carrier_account -> Text,
+        currency -> Nullable<Text>,
+        checked_on -> Nullable<Date>,
+        local_price -> Nullable<BigInt>,
+        toll_free_price -> Nullable<BigInt>,
+        refused_at -> Nullable<Timestamp>,
+        refused_words -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    start_forecast (campaign_id) {
+        campaign_id -> Text,
+        organization_id -> Text,
+        at -> Timestamp,
+        wanted -> BigInt,
+        owned -> BigInt,
+        to_buy -> BigInt,
+        price -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(carrier_connection -> organization (organization_id));
 diesel::joinable!(membership -> organization (organization_id));
 diesel::joinable!(membership -> person (person_id));
@@ -976,6 +1018,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     planned_release,
     usage_record,
     usage_reading,
+    price_change,
+    price_check,
+    start_forecast,
 );
 
 // What is charged is grouped by what was charged for.

@@ -153,6 +153,7 @@ stored_ids!(
     TouchId,
     FeeId,
     PlanId,
+    PriceChangeId,
 );
 db_text!(E164, |value| value.as_str(), |text| E164::parse(text).ok());
 db_text!(AreaCode, |value| value.as_str(), |text| AreaCode::parse(text).ok());

@@ -5,14 +5,16 @@ use std::fmt::Write;
 
 use chrono::TimeDelta;
 
-use crate::access::{Allowed, BuyNumbers, ManageCampaigns, Permission};
+use crate::access::{Allowed, BuyNumbers, ManageCampaigns, ManageOrganization, Permission};
 use crate::allocation;
 use crate::campaigns::{self, Basics, ContactFacts, Name, Ratio, contact_file};
 use crate::error::{AppError, AppResult};
 use crate::jobs::Runner;
 use crate::kernel::AreaCode;
-use crate::kernel::ids::{CampaignId, OrderId};
+use crate::kernel::ids::{CampaignId, FeeId, OrderId};
+use crate::kernel::text_enum::TextEnum;
 use crate::launch;
+use crate::ledger::fees::{self, FeeKind, NewFee};
 use crate::organizations::connection::{self, Carrier};
 use crate::purchasing::{self, NewOrder, Wanted};
 use crate::state::App;
@@ -31,6 +33,8 @@ enum Deed {
     Start(&'static str),
     /// The admin archives it.
     Archive(&'static str),
+    /// The owner enters what the mobile networks charged for a registration: the amount, and what for.
+    Register(&'static str, &'static str),
 }
 
 /// What happens, by day of the story. One order is only partly filled: Denver has three numbers left.
@@ -66,6 +70,7 @@ const STORY: &[(i64, Deed)] = &[
         },
     ),
     (140, Deed::Start("Fall GOTV")),
+    (141, Deed::Register("15.00", "Campaign vetting, 10DLC")),
     (
         180,
         Deed::Prepare {
@@ -126,6 +131,7 @@ impl Deed {
                 let (by, id, now) = (admin(app).await?, of(by_name, name)?, app.clock.now());
                 app.db.write(move |tx| launch::archive(tx, &by, id, now).map(drop)).await
             }
+            Deed::Register(amount, note) => register(app, amount, note).await,
         }
     }
 }
@@ -139,6 +145,15 @@ fn of(by_name: &BTreeMap<&'static str, CampaignId>, name: &str) -> AppResult<Cam
 
 async fn admin(app: &App) -> AppResult<Allowed<ManageCampaigns>> {
     allowed(app, "admin@example.org").await
+}
+
+async fn register(app: &App, amount: &'static str, note: &'static str) -> AppResult<()> {
+    let by = allowed::<ManageOrganization>(app, "owner@example.org").await?;
+    let (id, now) = (FeeId::new(), app.clock.now());
+    let day = now.date().to_string();
+    let fee = NewFee::parse(&day, FeeKind::Registration.as_str(), amount, note, now.date())
+        .map_err(AppError::Invalid)?;
+    app.db.write(move |tx| fees::enter(tx, &by, id, &fee, now).map(drop)).await
 }
 
 async fn buy(app: &App, codes: Codes) -> AppResult<()> {

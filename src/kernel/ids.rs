@@ -87,6 +87,8 @@ typed_ids! {
     ResetId,
     /// An organization: the owner of numbers, campaigns and spend.
     OrganizationId,
+    /// A price that became another one.
+    PriceChangeId,
     /// An owned phone number.
     NumberId,
     /// Something that happened to a number.

@@ -89,6 +89,7 @@ pub fn start_agreed(
         missing.add("top_up", "Tick that the further numbers are taken: without them it cannot start.");
     }
     missing.into_result()?;
+    allocation::foreseen::keep(tx, by, &campaign, now)?;
     campaigns::set_state(tx, &actor, id, State::Draft, State::Starting, now)?;
     campaigns::set_notice(tx, &actor, id, None)?;
     // In use, they are held until they are given back.

@@ -8,6 +8,7 @@
 pub mod fees;
 pub mod jobs;
 pub mod model;
+pub mod prices;
 mod store;
 pub mod usage;
 
@@ -82,7 +83,8 @@ fn record(tx: &mut Tx, by: &Actor, charge: Charge) -> DbResult<()> {
 
 /// Charges the numbers whose monthly date has come, at most `limit` of them, and moves their dates on, all in a few
 /// statements. Answers how many; call again until it is none. A number that is several months behind is charged a
-/// month a call. Each is charged what it costs when it is charged, so another price counts from the next charge on.
+/// month a call. Each is charged what it costs from its next charge on: a new price is written only when what is due
+/// before its first day was charged ([`prices`]), so a job that is late by months charges each at the price of its day.
 ///
 /// # Errors
 /// A database error.

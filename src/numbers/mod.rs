@@ -11,6 +11,7 @@ pub mod model;
 mod pages;
 pub mod planned;
 pub mod pools;
+pub mod priced;
 pub mod release;
 pub mod reserving;
 mod routes;

@@ -222,7 +222,10 @@ impl Chart {
     /// for it in an address.
     pub fn of(report: &Report, href: &dyn Fn(&str) -> String) -> Option<Chart> {
         let sums = report.months.iter().map(|month| month.all.amount());
-        let largest = sums.chain([report.expected()]).max().filter(|sum| *sum > Micros::ZERO)?;
+        let largest = sums
+            .chain([report.all.amount() + report.ahead.to_come])
+            .max()
+            .filter(|sum| *sum > Micros::ZERO)?;
         let series = series(report);
         let mut shown: Vec<Series> = series.values().copied().collect();
         shown.sort_unstable();

@@ -103,17 +103,20 @@ fn text(text: impl Into<String>) -> Value {
     Value::Text(text.into())
 }
 
-/// How long, how many, how much by how we know it, and what of it was idle.
-const PART: [&str; 7] = ["number_months", "charges", "charged", "quoted", "billed", "estimated", "idle"];
+/// How long, how many, how much by how we know it, what was entered by hand, and what of it was idle.
+const PART: [&str; 8] =
+    ["number_months", "charges", "charged", "quoted", "billed", "estimated", "entered", "idle"];
 
-fn part(part: &Part) -> [Value; 7] {
+/// Whatever numbers were charged, and what was entered by hand: `charged` is all of it.
+fn part(part: &Part, entered: Micros) -> [Value; 8] {
     [
         Value::Number(part.sums.time.words().replace(',', "")),
         Value::Number(part.charges.to_string()),
-        Value::Money(part.amount()),
+        Value::Money(part.amount() + entered),
         Value::Money(part.sums.quoted),
         Value::Money(part.sums.billed),
         Value::Money(part.sums.estimated),
+        Value::Money(entered),
         Value::Money(part.idle),
     ]
 }
@@ -143,13 +146,19 @@ fn holder(report: &Report, holder: super::attribution::Holder) -> [Value; 2] {
     }
 }
 
-fn named(report: &Report, line: &Line) -> Vec<Value> {
+/// The line of fees has a word in its first column, and nothing in a second.
+fn fees_name(column: usize) -> Value {
+    text(if column == 0 { "fees" } else { "" })
+}
+
+fn named(report: &Report, table: Table, line: &Line) -> Vec<Value> {
     match &line.heading {
         Heading::Holder(one) => holder(report, *one).to_vec(),
         Heading::Area(code) => vec![text(code.as_str()), text(code.info().place_and_region())],
         Heading::State(region) => vec![text(*region), text(state_name(region))],
         Heading::Provider(key) => vec![text(key.as_str())],
         Heading::Kind(kind) => vec![text(kind.as_str())],
+        Heading::Fees => heading(table).iter().enumerate().map(|(at, _)| fees_name(at)).collect(),
     }
 }
 
@@ -181,7 +190,12 @@ pub fn table(report: &Report, table: Table) -> File {
             for (one, share) in &month.holders {
                 let mut row = vec![text(month.month.to_string())];
                 row.extend(holder(report, *one));
-                row.extend(part(share));
+                row.extend(part(share, Micros::ZERO));
+                file.rows.push(row);
+            }
+            if month.fees != Micros::ZERO {
+                let mut row = vec![text(month.month.to_string()), text("fees"), text("")];
+                row.extend(part(&Part::default(), month.fees));
                 file.rows.push(row);
             }
         }
@@ -189,8 +203,8 @@ pub fn table(report: &Report, table: Table) -> File {
     }
     for line in report.lines(table) {
         let mut row = vec![text(report.span.text())];
-        row.extend(named(report, line));
-        row.extend(part(&line.part));
+        row.extend(named(report, table, line));
+        row.extend(part(&line.part, line.entered));
         if is_month {
             row.extend([Value::Money(line.ahead.to_come), Value::Money(line.previous)]);
         }
@@ -211,7 +225,7 @@ pub(super) fn campaign(spend: &CampaignSpend, table: Table) -> Option<File> {
             let mut file = own(&["campaign", "month_utc"]);
             for (month, one) in &spend.months {
                 let mut row = vec![text(&spend.name), text(month.to_string())];
-                row.extend(part(one).into_iter().take(6));
+                row.extend(part(one, Micros::ZERO).into_iter().take(6));
                 file.rows.push(row);
             }
             Some(file)
@@ -221,7 +235,7 @@ pub(super) fn campaign(spend: &CampaignSpend, table: Table) -> Option<File> {
             for (cell, one) in &spend.cells {
                 let mut row = vec![text(&spend.name), text(cell.area_code.as_str())];
                 row.extend([text(cell.area_code.info().place_and_region()), text(&cell.service)]);
-                row.extend(part(one).into_iter().take(6));
+                row.extend(part(one, Micros::ZERO).into_iter().take(6));
                 file.rows.push(row);
             }
             Some(file)

@@ -30,6 +30,10 @@
 //! $13.874210; together $40.324210. The 9th of those days, the 10th, was reserved. Of the seven days from 11 to 17
 //! October Recall has days 19 to 25 of the 30 that the charge of 23 September pays for: 958,333 − 690,000 = 268,333
 //! micros, times 23 is $6.171659.
+//!
+//! On day 141, 12 October, the owner entered $15.00 for vetting the campaign. It is a line of its own in every table of
+//! October, of which the month before November has $15.00 too, and of the seven days: October is $141.45 + $15.00 =
+//! $156.45, the seven days $32.658783 + $15.00 = $47.658783. No number and no campaign has a part of it.
 
 pub mod attribution;
 pub mod bill;

@@ -95,6 +95,8 @@ pub enum Heading {
     Provider(String),
     /// A kind of number.
     Kind(NumberKind),
+    /// What was entered by hand and belongs to no number: in every table, so that each adds up to all.
+    Fees,
 }
 
 /// A line of a table.
@@ -106,14 +108,20 @@ pub struct Line {
     pub part: Part,
     /// What is ahead.
     pub ahead: Ahead,
+    /// What was entered by hand.
+    pub entered: Micros,
     /// What the month before cost.
     pub previous: Micros,
 }
 
 impl Line {
+    /// What it cost.
+    pub fn amount(&self) -> Micros {
+        self.part.amount() + self.entered
+    }
     /// What the month will have cost when it is over, if nothing is bought or released.
     pub fn expected(&self) -> Micros {
-        self.part.amount() + self.ahead.to_come
+        self.amount() + self.ahead.to_come
     }
 }
 
@@ -126,12 +134,14 @@ pub struct MonthShares {
     pub all: Part,
     /// Whose it was.
     pub holders: BTreeMap<Holder, Part>,
+    /// One-off and registration fees of the month, entered by hand.
+    pub fees: Micros,
 }
 
 impl MonthShares {
-    pub(super) fn of(month: Month, parts: Option<&Parts>) -> MonthShares {
+    pub(super) fn of(month: Month, parts: Option<&Parts>, fees: Micros) -> MonthShares {
         use super::sums::Key;
-        let mut shares = MonthShares { month, all: Part::default(), holders: BTreeMap::new() };
+        let mut shares = MonthShares { month, all: Part::default(), holders: BTreeMap::new(), fees };
         for (key, part) in parts.into_iter().flatten() {
             match key {
                 Key::All => shares.all = *part,
@@ -172,12 +182,17 @@ pub struct Report {
     pub is_current: bool,
     /// The first month with a charge; `None` when nothing was ever charged.
     pub first: Option<Month>,
-    /// All that was charged.
+    /// All that was charged for numbers.
     pub all: Part,
+    /// One-off and registration fees, entered by hand.
+    pub fees: Micros,
     /// What is ahead.
     pub ahead: Ahead,
-    /// What the month before cost.
+    /// What the month before cost, its fees too.
     pub previous: Micros,
+    /// So many numbers would renew by the end of next month and are certain to be released before, unless that is taken
+    /// back, and what they cost a month: they are not in what is ahead.
+    pub planned: (i64, Micros),
     /// What next month will cost.
     pub forecast: Forecast,
     pub(super) tables: BTreeMap<Table, Vec<Line>>,
@@ -198,11 +213,15 @@ impl Report {
     pub fn lines(&self, table: Table) -> &[Line] {
         self.tables.get(&table).map_or(&[], Vec::as_slice)
     }
+    /// All of it: what numbers were charged, and fees. Every table adds up to it.
+    pub fn total(&self) -> Micros {
+        self.all.amount() + self.fees
+    }
     /// What the month will have cost when it is over, if nothing is bought or released.
     pub fn expected(&self) -> Micros {
-        self.all.amount() + self.ahead.to_come
+        self.total() + self.ahead.to_come
     }
-    /// What was idle, in percent of what was charged, rounded; `None` when nothing was.
+    /// What was idle, in percent of what numbers were charged, rounded; `None` when nothing was.
     pub fn idle_percent(&self) -> Option<i64> {
         percent(self.all.idle, self.all.amount())
     }

@@ -16,6 +16,7 @@ use crate::db::Conn;
 use crate::error::{AppError, AppResult};
 use crate::kernel::Micros;
 use crate::kernel::ids::CampaignId;
+use crate::ledger::fees;
 use crate::{numbers, purchasing};
 
 /// Up to so many charges are cut to the day while a page is made.
@@ -47,9 +48,11 @@ pub fn report_with(
         is_current: span == Span::Month(Month::of(today)),
         first: store::first_month(conn, organization)?,
         all: Default::default(),
+        fees: Micros::ZERO,
         ahead: Ahead::default(),
         previous: Micros::ZERO,
         forecast: Forecast::default(),
+        planned: (0, Micros::ZERO),
         tables: BTreeMap::new(),
         months: Vec::new(),
         numbers: counts.iter().map(|count| count.total() - count.lost).sum(),
@@ -59,16 +62,25 @@ pub fn report_with(
     };
     let (now, before, ahead) = match span {
         Span::Month(month) => month_of(conn, by, month, &mut report, on_the_spot)?,
-        Span::Days { from, until } => (days(conn, by, from, until)?, Parts::new(), Outlook::new()),
+        Span::Days { from, until } => {
+            report.fees = fees::sum(conn, organization, from, until)?;
+            (days(conn, by, from, until)?, Parts::new(), Outlook::new())
+        }
     };
     report.all = now.get(&Key::All).copied().unwrap_or_default();
-    report.previous = before.get(&Key::All).map_or(Micros::ZERO, |part| part.amount());
+    let fees_before = match span {
+        Span::Month(_) => report.months.iter().rev().nth(1).map_or(Micros::ZERO, |month| month.fees),
+        Span::Days { .. } => Micros::ZERO,
+    };
+    report.previous = before.get(&Key::All).map_or(Micros::ZERO, |part| part.amount()) + fees_before;
     report.ahead = ahead.get(&Key::All).copied().unwrap_or_default();
     report.forecast = forecast(&ahead);
     if report.is_current {
         report.forecast.approved = purchasing::budget::ordered(conn, organization)?;
+        let end = Month::of(today).next().end();
+        report.planned = numbers::planned::going(conn, organization, end)?;
     }
-    report.tables = tables(&now, &before, &ahead);
+    report.tables = tables(&now, &before, &ahead, (report.fees, fees_before));
     let shown = report.lines(Table::Campaign).iter().filter_map(|line| match line.heading {
         Heading::Holder(holder) => holder.campaign(),
         _ => None,
@@ -92,7 +104,16 @@ fn month_of(
     let year = (month.back(MONTHS - 1), month);
     let mut known = rollup::months(conn, organization, year, &[before, month], on_the_spot)?;
     (report.as_of, report.missing) = (known.as_of, known.missing);
-    report.months = year.0.to(month).map(|month| MonthShares::of(month, known.months.get(&month))).collect();
+    let mut fees: BTreeMap<Month, Micros> = BTreeMap::new();
+    let (first, end) = (year.0.first(), month.end());
+    let entered = fees::list(conn, organization, first, end)?;
+    for fee in entered.iter().filter(|fee| fee.voided.is_none()) {
+        *fees.entry(Month::of(fee.day)).or_default() += fee.amount;
+    }
+    let fees = |month| fees.get(&month).copied().unwrap_or_default();
+    report.fees = fees(month);
+    let shares = |month| MonthShares::of(month, known.months.get(&month), fees(month));
+    report.months = year.0.to(month).map(shares).collect();
     let ahead = match report.is_current {
         true => rollup::outlook(conn, organization, month, report.numbers, on_the_spot)?,
         false => Outlook::new(),
@@ -138,7 +159,12 @@ fn heading(key: &Key) -> Option<(Table, Heading)> {
     })
 }
 
-fn tables(now: &Parts, before: &Parts, ahead: &Outlook) -> BTreeMap<Table, Vec<Line>> {
+fn tables(
+    now: &Parts,
+    before: &Parts,
+    ahead: &Outlook,
+    (fees, fees_before): (Micros, Micros),
+) -> BTreeMap<Table, Vec<Line>> {
     let mut tables: BTreeMap<Table, BTreeMap<Heading, Line>> = BTreeMap::new();
     let mut change = |key: &Key, change: &dyn Fn(&mut Line)| {
         let Some((table, heading)) = heading(key) else { return };
@@ -147,6 +173,7 @@ fn tables(now: &Parts, before: &Parts, ahead: &Outlook) -> BTreeMap<Table, Vec<L
                 heading,
                 part: Default::default(),
                 ahead: Ahead::default(),
+                entered: Micros::ZERO,
                 previous: Micros::ZERO,
             });
             change(line);
@@ -167,13 +194,26 @@ fn tables(now: &Parts, before: &Parts, ahead: &Outlook) -> BTreeMap<Table, Vec<L
     for (key, one) in ahead {
         change(key, &|line| line.ahead += *one);
     }
+    if fees != Micros::ZERO || fees_before != Micros::ZERO {
+        for table in [Table::Campaign, Table::Area, Table::State, Table::Provider, Table::Kind] {
+            let line = Line {
+                heading: Heading::Fees,
+                part: Default::default(),
+                ahead: Ahead::default(),
+                entered: fees,
+                previous: fees_before,
+            };
+            tables.entry(table).or_default().insert(Heading::Fees, line);
+        }
+    }
     let sorted = |lines: BTreeMap<Heading, Line>| {
         let mut lines: Vec<Line> = lines.into_values().collect();
         let is_idle = |heading: &Heading| {
             matches!(heading, Heading::Holder(holder) if holder.is_idle()).then_some(heading.clone())
         };
         lines.sort_by_key(|line| {
-            (is_idle(&line.heading), Reverse((line.expected(), line.previous)), line.heading.clone())
+            let is_fees = line.heading == Heading::Fees;
+            (is_fees, is_idle(&line.heading), Reverse((line.expected(), line.previous)), line.heading.clone())
         });
         lines
     };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::attribution::Holder;
 use super::export::{self, File};
+use super::forecast::{self, CostCard};
 use super::model::{Slice, Span, Table};
 use super::month::Month;
 use super::pages::{Asked, Beside, CampaignPage, ChargesPage, NumberPage, SpendPage};
@@ -17,9 +18,9 @@ use crate::kernel::area_code::regions;
 use crate::kernel::ids::{CampaignId, ChargeId, NumberId};
 use crate::kernel::text_enum::TextEnum;
 use crate::numbers::NumberKind;
+use crate::purchasing;
 use crate::state::App;
 use crate::web::{Page, PageResult, Query};
-use crate::{ledger, purchasing};
 
 /// Rows on one page of charges.
 const ROWS: usize = 50;
@@ -108,19 +109,16 @@ type FileResult = Result<Either<Page, HttpResponse>, AppError>;
 async fn show(by: Allowed<SeeSpend>, chosen: Query<Chosen>, app: App) -> PageResult {
     let chosen = chosen.into_inner();
     let (span, today, reader) = (chosen.span(&app)?, app.clock.today(), by.clone());
-    let (from, until) = span.borders();
-    let (report, budget_notice, fees) = app
+    let (report, budget_notice) = app
         .db
         .read(move |conn| {
-            let fees = ledger::fees::sum(conn, reader.organization_id(), from, until)?;
             let notice = purchasing::budget::notice(conn, &reader)?;
-            AppResult::Ok((super::report(conn, &reader, span, today)?, notice, fees))
+            AppResult::Ok((super::report(conn, &reader, span, today)?, notice))
         })
         .await?;
     let beside = Beside {
         buys: by.may::<ManageCampaigns>(),
         budget_notice,
-        fees,
         whole: chosen.all.as_deref().and_then(Table::parse),
         carriers: app.providers.iter().map(|one| (one.key().to_owned(), one.name())).collect(),
         now: Month::of(today),
@@ -145,8 +143,16 @@ async fn download(
 
 async fn campaign(by: Allowed<SeeSpend>, path: http::Path<(String, CampaignId)>, app: App) -> PageResult {
     let ((_, id), today, reader) = (path.into_inner(), app.clock.today(), by.clone());
-    let spend = app.db.read(move |conn| super::of_campaign(conn, &reader, id, today)).await?;
-    Ok(Page::of(&CampaignPage::new(&by, by.shell(Section::Spend), &spend)))
+    let now = app.clock.now();
+    let (spend, actual) = app
+        .db
+        .read(move |conn| {
+            let actual = forecast::actual(conn, reader.organization_id(), id, now)?;
+            AppResult::Ok((super::of_campaign(conn, &reader, id, today)?, actual))
+        })
+        .await?;
+    let cost = CostCard::against(&actual, by.times());
+    Ok(Page::of(&CampaignPage::new(&by, by.shell(Section::Spend), &spend, cost)))
 }
 
 async fn campaign_file(

@@ -14,8 +14,8 @@ use crate::activity;
 use crate::db::{Conn, DbResult, Tx};
 use crate::error::{AppError, AppResult};
 use crate::kernel::ids::{NumberId, OrganizationId, PlanId};
-use crate::kernel::{E164, Moment};
-use crate::numbers;
+use crate::kernel::{E164, Micros, Moment};
+use crate::numbers::{self, touched};
 use crate::web::format::plural;
 
 pub use jobs::{ReleasePlanned, enqueue_due};
@@ -73,6 +73,7 @@ pub fn plan(
         let count = plural(u64::try_from(outcome.planned).unwrap_or(u64::MAX), "number", "numbers");
         let words = format!("Planned to release {count} before renewal");
         activity::record(tx, &actor, "release_planned", ADDRESS, &words, now)?;
+        touched::held(tx, organization, now)?;
     }
     Ok(outcome)
 }
@@ -87,6 +88,7 @@ pub fn take_back(tx: &mut Tx, by: &Allowed<ReleaseNumbers>, ids: &[PlanId], now:
         let count = plural(u64::try_from(taken).unwrap_or(u64::MAX), "number", "numbers");
         let words = format!("Took back the planned release of {count}");
         activity::record(tx, &by.actor(), "release_taken_back", ADDRESS, &words, now)?;
+        touched::held(tx, by.organization_id(), now)?;
     }
     Ok(taken)
 }
@@ -103,8 +105,17 @@ pub fn open(conn: &mut Conn, organization: OrganizationId, limit: i64) -> DbResu
 ///
 /// # Errors
 /// A database error.
-pub fn total(conn: &mut Conn, organization: OrganizationId) -> DbResult<(i64, crate::kernel::Micros)> {
+pub fn total(conn: &mut Conn, organization: OrganizationId) -> DbResult<(i64, Micros)> {
     store::total(conn, organization)
+}
+
+/// How many numbers would renew before a day and are certain to go first, unless somebody takes that back, and what
+/// they cost a month. One that is idle no more stays, so it is not among them.
+///
+/// # Errors
+/// A database error.
+pub fn going(conn: &mut Conn, organization: OrganizationId, day: NaiveDate) -> DbResult<(i64, Micros)> {
+    store::going(conn, organization, day)
 }
 
 /// Those of these numbers.
@@ -142,7 +153,10 @@ fn settle_due(tx: &mut Tx, due: &Due, today: NaiveDate, now: Moment) -> AppResul
     for plan in &plans {
         let number = found.iter().find(|number| number.id == plan.number_id);
         match plan.obstacle(number, today) {
-            Some(words) => store::skip(tx, plan.id, &words, now)?,
+            Some(words) => {
+                store::skip(tx, plan.id, &words, now)?;
+                touched::held(tx, organization, now)?;
+            }
             None => {
                 pools.extend(plan.messaging_service_id.zip(plan.service_sid.clone()));
                 going.push(plan);

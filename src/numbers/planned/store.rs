@@ -149,6 +149,32 @@ pub(super) fn total(conn: &mut Conn, organization: OrganizationId) -> DbResult<(
     Ok((count, Micros::new(sum)))
 }
 
+/// As [`Plan::obstacle`] decides it on the day.
+pub(super) fn going(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    day: NaiveDate,
+) -> DbResult<(i64, Micros)> {
+    let same_service = number::messaging_service_id
+        .is_null()
+        .or(number::messaging_service_id.eq(plan::messaging_service_id).assume_not_null());
+    let (count, sum): (i64, i64) = plan::table
+        .inner_join(number::table)
+        .filter(plan::organization_id.eq(organization))
+        .filter(plan::status.eq(PlanStatus::Planned))
+        .filter(plan::renews_on.eq(number::renews_on))
+        .filter(number::renews_on.lt(day))
+        .filter(number::released_at.is_null())
+        .filter(number::lost_at.is_null())
+        .filter(number::leaving_at.is_null())
+        .filter(number::campaign_id.is_null())
+        .filter(number::resting_until.is_null())
+        .filter(same_service)
+        .select((diesel::dsl::count_star(), sum_big("owned_phone_number.monthly_price")))
+        .first(conn)?;
+    Ok((count, Micros::new(sum)))
+}
+
 pub(super) fn open_of(
     conn: &mut Conn,
     organization: OrganizationId,

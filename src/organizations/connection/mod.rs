@@ -128,6 +128,14 @@ pub fn sharing(conn: &mut Conn, place: &Place) -> DbResult<Vec<String>> {
     store::sharing(conn, place)
 }
 
+/// The other organizations with the same account: to be counted, never to be named to people of this one.
+///
+/// # Errors
+/// A database error.
+pub fn sharing_with(conn: &mut Conn, place: &Place) -> DbResult<Vec<OrganizationId>> {
+    store::sharing_with(conn, place)
+}
+
 /// Where an organization is connected, which nobody changes until the transaction ends.
 ///
 /// # Errors

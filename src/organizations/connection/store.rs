@@ -219,6 +219,16 @@ pub(super) fn sharing(conn: &mut Conn, place: &Place) -> DbResult<Vec<String>> {
         .load(conn)?)
 }
 
+pub(super) fn sharing_with(conn: &mut Conn, place: &Place) -> DbResult<Vec<OrganizationId>> {
+    Ok(o::table
+        .filter(o::service.eq(&place.service))
+        .filter(o::carrier_account.eq(&place.account))
+        .filter(o::id.ne(place.organization))
+        .order(o::id)
+        .select(o::id)
+        .load(conn)?)
+}
+
 /// Where every organization is connected whose connection is not known to be broken.
 pub(super) fn places(conn: &mut Conn) -> DbResult<Vec<Place>> {
     let rows: Vec<(OrganizationId, String, String)> = o::table

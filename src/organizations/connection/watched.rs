@@ -13,9 +13,9 @@ use crate::db::DbResult;
 use crate::jobs;
 use crate::kernel::E164;
 use crate::providers::{
-    Account, Addresses, Candidate, Capabilities, Checked, ClientRef, Connection, NewService, OwnedRemote,
-    Prices, Provider, ProviderError, ProviderResult, Purchase, PurchaseItem, RemoteNumberId, RemotePage,
-    RemoteService, RemoteServiceId, Search, Usage,
+    Account, Addresses, Candidate, Capabilities, Checked, ClientRef, Connection, ErrorKind, NewService,
+    OwnedRemote, Prices, Provider, ProviderError, ProviderResult, Purchase, PurchaseItem, RemoteNumberId,
+    RemotePage, RemoteService, RemoteServiceId, Search, Usage,
 };
 use crate::state::App;
 
@@ -134,7 +134,12 @@ impl Provider for Watched {
         self.hear(Does::Change, self.inner.check(account).await).await
     }
     async fn prices(&self, account: &Account) -> ProviderResult<Prices> {
-        self.hear(Does::Read, self.inner.prices(account).await).await
+        // A key may work for all that matters and lack the right to the price list, which is looked at every night: that
+        // it is refused here says nothing of the connection.
+        match self.inner.prices(account).await {
+            Err(error) if error.kind == ErrorKind::Auth => Err(error),
+            answer => self.hear(Does::Read, answer).await,
+        }
     }
     async fn search(&self, account: &Account, search: &Search) -> ProviderResult<Vec<Candidate>> {
         self.hear(Does::Read, self.inner.search(account, search).await).await

@@ -1,7 +1,7 @@
 //! The monthly budget: what a month (UTC) may cost, and what of it is used up or promised.
 //!
-//! Counted are: charges so far, fees entered by hand, renewals still to come this month, and what open orders may
-//! still buy. An order that would pass the budget is refused when it is placed, before anything is asked of the
+//! Counted are: charges so far, fees entered by hand, renewals still to come this month but of numbers whose release
+//! before is planned, and what open orders may still buy. An order that would pass the budget is refused when it is placed, before anything is asked of the
 //! carrier, and each of its numbers is looked at again when the carrier is about to be asked. Both read and promise
 //! under one lock of the organization, so two orders at once cannot pass together. Renewals are never stopped: they
 //! may use a budget up, and a lower budget takes back nothing.
@@ -41,12 +41,15 @@ pub const ADDRESS: &str = "/spend/budget";
 pub fn read(conn: &mut Conn, organization: &OrganizationRef, now: Moment) -> DbResult<Budget> {
     let month = first_of_month(now.date());
     let (id, end) = (organization.id, next_month(month));
+    let (planned_numbers, planned) = numbers::planned::going(conn, id, end)?;
     Ok(Budget {
         month,
         cap: organization.monthly_budget,
         charged: ledger::charged(conn, id, month, end)?,
         fees: ledger::fees::sum(conn, id, month, end)?,
-        renewals: numbers::renewals_before(conn, id, end)?,
+        renewals: numbers::renewals_before(conn, id, end)? - planned,
+        planned_numbers,
+        planned,
         ordered: store::open_orders(conn, id)?,
     })
 }

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::kernel::Micros;
+use crate::web::format::plural;
 
 /// The first day of a day's month.
 pub(super) fn first_of_month(day: NaiveDate) -> NaiveDate {
@@ -22,6 +23,10 @@ pub struct Budget {
     pub fees: Micros,
     /// Renewals still to come, at today's prices.
     pub renewals: Micros,
+    /// So many numbers would renew this month and are certain to be released before, unless that is taken back.
+    pub planned_numbers: i64,
+    /// What these would cost: it is not in [`renewals`](Self::renewals).
+    pub planned: Micros,
     /// What open orders may still buy.
     pub ordered: Micros,
 }
@@ -112,6 +117,12 @@ impl Budget {
             Band::Full => format!("The budget of {cap} for {month} is used up"),
         }
     }
+    /// What planned releases take off the renewals; nothing when none do.
+    pub fn planned_words(&self) -> Option<String> {
+        let numbers = plural(self.planned_numbers.unsigned_abs(), "number is", "numbers are");
+        let cost = self.planned.dollars_and_cents();
+        (self.planned_numbers > 0).then(|| format!("{numbers} planned to be released before: {cost} less"))
+    }
     /// What it is made of, and what is left, as a sentence.
     pub fn sum_words(&self) -> String {
         let parts = self.parts_words();
@@ -136,7 +147,16 @@ mod tests {
     fn budget(cap: Option<i64>, parts: [i64; 4]) -> Budget {
         let [charged, fees, renewals, ordered] = parts.map(Micros::from_cents);
         let month = "2026-11-01".parse().unwrap();
-        Budget { month, cap: cap.map(Micros::from_cents), charged, fees, renewals, ordered }
+        Budget {
+            month,
+            cap: cap.map(Micros::from_cents),
+            charged,
+            fees,
+            renewals,
+            planned_numbers: 0,
+            planned: Micros::ZERO,
+            ordered,
+        }
     }
 
     #[test]

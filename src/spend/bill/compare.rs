@@ -82,6 +82,8 @@ pub enum Reason {
     Price(Micros, Micros),
     /// So many numbers were released in the month: the carrier may date that otherwise.
     Released(i64),
+    /// So many charges, and their sum, are of numbers that another organization here has in the same account.
+    Elsewhere(i64, Micros),
     /// So many charges are on the bill only: somebody else uses the account, or numbers there are not adopted here.
     Others(i64),
     /// So many charges are in the ledger only: the carrier may not have closed the day, or had let go of them.
@@ -110,6 +112,10 @@ impl Reason {
             Reason::Released(count) => format!(
                 "{} released in the month: the carrier may have dated that otherwise",
                 numbers(count, "number was", "numbers were")
+            ),
+            Reason::Elsewhere(count, amount) => format!(
+                "{} ({amount}) of numbers of another organization on this account, and in its ledger",
+                numbers(count, "charge", "charges")
             ),
             Reason::Others(count) => format!(
                 "{} on the bill only: numbers in the account that are not here, or somebody else who uses the account",
@@ -214,6 +220,15 @@ pub(super) struct Charged {
     pub amount: Micros,
 }
 
+/// Charges of another organization's numbers in the same account that are alike.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Elsewhere {
+    pub day: NaiveDate,
+    pub kind: NumberKind,
+    pub count: i64,
+    pub amount: Micros,
+}
+
 /// A number that was adopted: since when the carrier has it in the account, and when it was adopted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Adopted {
@@ -227,6 +242,8 @@ pub(super) struct Read {
     pub from: NaiveDate,
     pub until: NaiveDate,
     pub ledger: Vec<Charged>,
+    /// What other organizations here were charged for numbers in the same account.
+    pub elsewhere: Vec<Elsewhere>,
     pub billed: Vec<Billed>,
     pub adopted: Vec<Adopted>,
     /// The days on which numbers were released, by kind, and how many.
@@ -333,7 +350,16 @@ impl Read {
         if released > 0 && ledger.count != bill.count {
             reasons.push(Reason::Released(released));
         }
-        match bill.count - ledger.count {
+        let mut shared = Side::default();
+        for one in self.elsewhere.iter().filter(|one| Kind::of(one.kind) == *kind) {
+            if (days.0..=days.1).contains(&one.day) {
+                shared.add(one.count, one.amount);
+            }
+        }
+        if shared.count > 0 {
+            reasons.push(Reason::Elsewhere(shared.count, shared.amount));
+        }
+        match bill.count - ledger.count - shared.count {
             more if more > 0 => reasons.push(Reason::Others(more)),
             less if less < 0 => reasons.push(Reason::Missing(-less)),
             _ => {}

@@ -24,6 +24,8 @@ pub use routes::routes;
 pub const MONTHS: u32 = 12;
 /// With more numbers than these only the chosen month is.
 pub const FEW_NUMBERS: i64 = 20_000;
+/// So many changes of prices are shown.
+const PRICES: i64 = 24;
 
 /// Compares the bill of the present account with the ledger: the months up to `month`, newest first. A month that was
 /// not read is left out.
@@ -36,7 +38,8 @@ pub fn compare(conn: &mut Conn, by: &Allowed<SeeSpend>, month: Month) -> DbResul
     let (Some((first, _)), Some(through)) = (reading.known, reading.through()) else {
         return Ok((reading, Vec::new()));
     };
-    let months = if store::numbers(conn, &place)? > FEW_NUMBERS { 1 } else { MONTHS };
+    let others = connection::sharing_with(conn, &place)?;
+    let months = if store::numbers(conn, &place, &others)? > FEW_NUMBERS { 1 } else { MONTHS };
     let from = month.back(months - 1).first().max(first);
     let until = month.end().min(through + Days::new(1));
     if from >= until {
@@ -46,6 +49,7 @@ pub fn compare(conn: &mut Conn, by: &Allowed<SeeSpend>, month: Month) -> DbResul
         from,
         until,
         ledger: store::ledger(conn, &place, from, until)?,
+        elsewhere: store::elsewhere(conn, &place, &others, from, until)?,
         billed: usage::billed(conn, &place, from, until)?,
         adopted: store::adopted(conn, &place, from)?,
         released: store::released(conn, &place, from, until)?,

@@ -5,6 +5,7 @@ use askama::Template;
 use super::compare::{Compared, MonthBill, Side};
 use crate::access::{Allowed, ManageOrganization, SeeSpend};
 use crate::kernel::Micros;
+use crate::ledger::prices::{Looked, PriceChange};
 use crate::ledger::usage::Reading;
 use crate::spend::Month;
 use crate::web::format::number;
@@ -60,6 +61,10 @@ pub(super) struct BillPage {
     other_use: Micros,
     other: Vec<(String, String, Micros)>,
     months: Vec<MonthRow>,
+    /// What numbers cost from when on.
+    prices: Vec<String>,
+    /// Why the price list was not used the last time.
+    prices_refused: Option<(crate::kernel::Moment, String)>,
 }
 
 /// `+$1.20`, `−$0.40`, `$0.00`: what the bill has beyond the ledger, to the micro.
@@ -78,6 +83,7 @@ impl BillPage {
         (carrier, reads): (String, bool),
         reading: Reading,
         months: &[MonthBill],
+        (prices, looked): (&[PriceChange], Looked),
     ) -> BillPage {
         let times = by.times();
         let at = |month: Month| by.url(&format!("/spend/bill?month={month}"));
@@ -127,6 +133,8 @@ impl BillPage {
                     other: one.other_use(),
                 })
                 .collect(),
+            prices: prices.iter().map(PriceChange::words).collect(),
+            prices_refused: looked.refused,
         }
     }
 }

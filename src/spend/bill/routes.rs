@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::pages::BillPage;
 use crate::access::{Allowed, ManageOrganization, Section, SeeSpend};
+use crate::db::DbResult;
 use crate::error::{AppError, AppResult};
 use crate::jobs;
-use crate::ledger::usage;
+use crate::ledger::{prices, usage};
 use crate::organizations::connection;
 use crate::spend::Month;
 use crate::state::App;
@@ -36,9 +37,25 @@ async fn show(by: Allowed<SeeSpend>, chosen: Query<Chosen>, app: App) -> PageRes
     let provider = app.providers.get(&place.service);
     let reads = provider.as_ref().is_some_and(|provider| provider.capabilities().usage);
     let name = provider.map_or_else(|| place.service.clone(), |provider| provider.name().to_owned());
-    let (reading, months) = app.db.read(move |conn| super::compare(conn, &reader, month)).await?;
+    let from = month.back(super::MONTHS - 1).first();
+    let (reading, months, prices, looked) = app
+        .db
+        .read(move |conn| {
+            let (reading, months) = super::compare(conn, &reader, month)?;
+            let changes = prices::changes(conn, reader.organization_id(), from, super::PRICES)?;
+            DbResult::Ok((reading, months, changes, prices::looked(conn, &place)?))
+        })
+        .await?;
     let shell = by.shell(Section::Spend);
-    Ok(Page::of(&BillPage::new(&by, shell, (month, today), (name, reads), reading, &months)))
+    Ok(Page::of(&BillPage::new(
+        &by,
+        shell,
+        (month, today),
+        (name, reads),
+        reading,
+        &months,
+        (&prices, looked),
+    )))
 }
 
 #[derive(Deserialize)]

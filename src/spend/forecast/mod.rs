@@ -6,9 +6,9 @@ mod store;
 
 use std::time::Duration;
 
-use crate::access::{Allowed, OrganizationRef, Permission};
+use crate::access::{Allowed, Permission};
 use crate::allocation::Outlook;
-use crate::campaigns::{self, Campaign};
+use crate::allocation::foreseen::{self, Foreseen};
 use crate::db::{Conn, DbResult};
 use crate::kernel::ids::{CampaignId, OrganizationId};
 use crate::kernel::{Micros, Moment};
@@ -39,16 +39,8 @@ pub struct Forecast {
 impl Forecast {
     /// Of how the campaign would do.
     pub fn of(outlook: &Outlook, price: Option<Micros>) -> Forecast {
-        let Outlook { wanted, held, reachable, .. } = *outlook;
-        // A planner leaves out what it cannot cover; what is owned there counts all the same when the rest is bought.
-        let (owned, to_buy) = match outlook.shortage.total() {
-            0 => {
-                let owned = reachable.max(held).min(wanted.max(held));
-                (owned, (wanted - owned).max(0))
-            }
-            short => ((wanted - short).max(held), short),
-        };
-        Forecast { wanted, owned, to_buy, price }
+        let (owned, to_buy) = outlook.owned_and_to_buy();
+        Forecast { wanted: outlook.wanted, owned, to_buy, price }
     }
     /// What all of it costs a month.
     pub fn monthly(&self) -> Option<Micros> {
@@ -75,11 +67,11 @@ pub async fn price<P: Permission>(app: &App, by: &Allowed<P>) -> Option<Micros> 
     (owned > 0).then(|| Micros::new(numbers::monthly_cost(&counts).get() / owned))
 }
 
-/// What a campaign wanted when it was planned, and what it has cost.
+/// What was forecast for a campaign when it was started, and what it has cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actual {
-    /// How many numbers its contacts want, within the organization's room.
-    pub wanted: i64,
+    /// What was forecast at its start; `None` of one started before that was kept.
+    pub foreseen: Option<Foreseen>,
     /// How many it holds.
     pub held: i64,
     /// What those cost a month.
@@ -89,9 +81,9 @@ pub struct Actual {
 }
 
 impl Actual {
-    /// What one of those it holds costs a month; `None` when it holds none.
-    pub fn price(&self) -> Option<Micros> {
-        (self.held > 0).then(|| Micros::new(self.monthly.get() / self.held))
+    /// What those it holds cost a month beyond what was forecast at its start.
+    pub fn beyond(&self) -> Option<Micros> {
+        Some(self.monthly - self.foreseen?.monthly()?)
     }
     /// All it has cost.
     pub fn total(&self) -> Micros {
@@ -105,16 +97,16 @@ impl Actual {
 /// A database error.
 pub fn actual(
     conn: &mut Conn,
-    organization: &OrganizationRef,
-    campaign: &Campaign,
+    organization: OrganizationId,
+    campaign: CampaignId,
     now: Moment,
 ) -> DbResult<Actual> {
-    let held = numbers::of_campaign(conn, organization.id, campaign.id)?;
+    let held = numbers::of_campaign(conn, organization, campaign)?;
     Ok(Actual {
-        wanted: campaigns::needed(campaign.contacts, campaign.ratio).min(organization.room),
+        foreseen: foreseen::of(conn, organization, campaign)?,
         held: i64::try_from(held.len()).unwrap_or(i64::MAX),
         monthly: held.iter().map(|number| number.monthly_price).sum(),
-        months: months(conn, organization.id, campaign.id, now)?,
+        months: months(conn, organization, campaign, now)?,
     })
 }
 

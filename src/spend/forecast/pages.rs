@@ -1,8 +1,8 @@
 //! What a campaign's pages say of its cost.
 
-use super::{Actual, Forecast};
+use super::{Actual, Forecast, Foreseen};
 use crate::kernel::Micros;
-use crate::web::format::{number, plural};
+use crate::web::format::{Times, number, plural};
 
 /// A row: what, how many, how much a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,43 @@ fn row(what: impl Into<String>, numbers: i64, amount: Option<Micros>) -> CostRow
     }
 }
 
+/// `+2`, `−2`, `0`: by the sign of an amount that is written without one.
+fn signed(amount: i64, written: String) -> String {
+    match amount {
+        0 => written,
+        1.. => format!("+{written}"),
+        _ => format!("−{written}"),
+    }
+}
+
+fn at_its_start(foreseen: &Foreseen, times: Times) -> Vec<CostRow> {
+    let on = times.day(times.local_date(foreseen.at));
+    let mut rows = vec![row(
+        format!("Forecast at its start, {on}: numbers it needed, a month"),
+        foreseen.needed(),
+        foreseen.monthly(),
+    )];
+    if foreseen.to_buy > 0 {
+        let cost = foreseen.price.map(|price| price * foreseen.to_buy);
+        rows.push(row("of which were still to be bought", foreseen.to_buy, cost));
+    }
+    rows
+}
+
+fn now(actual: &Actual) -> CostRow {
+    row("Now: numbers it holds, a month", actual.held, Some(actual.monthly))
+}
+
+fn difference(foreseen: &Foreseen, actual: &Actual) -> CostRow {
+    let numbers = actual.held - foreseen.needed();
+    let written = |beyond: Micros| signed(beyond.get(), Micros::new(beyond.get().abs()).dollars_and_cents());
+    CostRow {
+        what: "Now against the forecast".to_owned(),
+        numbers: signed(numbers, number(numbers.abs())),
+        amount: actual.beyond().map(written).unwrap_or_default(),
+    }
+}
+
 impl CostCard {
     /// Of a draft.
     pub fn draft(forecast: &Forecast) -> CostCard {
@@ -63,13 +100,31 @@ impl CostCard {
         }
     }
 
-    /// Of one that was started: what it wanted, what it has, and what it has cost.
-    pub fn started(actual: &Actual) -> CostCard {
-        let wanted = actual.price().map(|price| price * actual.wanted);
-        let mut rows = vec![
-            row("Forecast: numbers its contacts want, a month", actual.wanted, wanted),
-            row("Now: numbers it holds, a month", actual.held, Some(actual.monthly)),
-        ];
+    /// Of one that was started, against what was forecast at its start: `None` of one from before that was kept.
+    pub fn against(actual: &Actual, times: Times) -> Option<CostCard> {
+        let foreseen = actual.foreseen.as_ref()?;
+        let mut rows = at_its_start(foreseen, times);
+        rows.push(now(actual));
+        Some(CostCard {
+            title: "Against the forecast",
+            rows,
+            sum: difference(foreseen, actual),
+            hint: "What was forecast in the moment it was started, at the price of that day, and what the numbers it \
+                   holds today cost a month."
+                .to_owned(),
+        })
+    }
+
+    /// Of one that was started: what was forecast at its start, what it has, and what it has cost.
+    pub fn started(actual: &Actual, times: Times) -> CostCard {
+        let mut rows = Vec::new();
+        if let Some(foreseen) = &actual.foreseen {
+            rows.extend(at_its_start(foreseen, times));
+        }
+        rows.push(now(actual));
+        if let Some(foreseen) = &actual.foreseen {
+            rows.push(difference(foreseen, actual));
+        }
         rows.extend(actual.months.iter().map(|(month, amount)| CostRow {
             what: format!("Its days of what was charged in {}", month.words()),
             numbers: String::new(),
@@ -109,12 +164,32 @@ mod tests {
     }
 
     #[test]
-    fn what_it_has_cost_is_the_sum_of_its_months() {
+    fn what_it_has_cost_is_the_sum_of_its_months_beside_what_was_forecast() {
         let month = |text: &str| Month::parse(text).unwrap();
         let months =
             vec![(month("2026-11"), Micros::from_cents(40)), (month("2026-12"), Micros::from_cents(230))];
-        let actual = Actual { wanted: 2, held: 2, monthly: Micros::from_cents(230), months };
-        let card = CostCard::started(&actual);
-        assert_eq!((card.rows.len(), card.sum.amount.as_str()), (4, "$2.70"));
+        let actual = Actual { foreseen: None, held: 2, monthly: Micros::from_cents(230), months };
+        let shown = |actual: &Actual| {
+            let card = CostCard::started(actual, Times::default());
+            let rows = card.rows.iter().map(|row| format!("{}|{}|{}", row.what, row.numbers, row.amount));
+            (rows.collect::<Vec<_>>(), card.sum.amount)
+        };
+        let (rows, sum) = shown(&actual);
+        assert_eq!((rows.len(), sum.as_str()), (3, "$2.70"), "one from before forecasts were kept");
+        let at = "2026-11-02T10:00:00".parse().unwrap();
+        let price = Some(Micros::from_cents(115));
+        let foreseen = Foreseen { at, wanted: 5, owned: 3, to_buy: 2, price };
+        let (rows, _) = shown(&Actual { foreseen: Some(foreseen), ..actual.clone() });
+        assert_eq!(rows[0], "Forecast at its start, 2 November 2026: numbers it needed, a month|5|$5.75");
+        assert_eq!(rows[1], "of which were still to be bought|2|$2.30");
+        assert_eq!(rows[3], "Now against the forecast|−3|−$3.45");
+        // At a price that nobody knew there is nothing to compare with.
+        let unpriced = Foreseen { price: None, to_buy: 0, ..foreseen };
+        let (rows, _) = shown(&Actual { foreseen: Some(unpriced), ..actual.clone() });
+        assert_eq!(rows[0], "Forecast at its start, 2 November 2026: numbers it needed, a month|3|");
+        assert_eq!(rows[2], "Now against the forecast|−1|");
+        assert_eq!(CostCard::against(&actual, Times::default()), None);
+        let grown = Actual { foreseen: Some(foreseen), held: 7, monthly: Micros::from_cents(875), ..actual };
+        assert_eq!(shown(&grown).0[3], "Now against the forecast|+2|+$3.00");
     }
 }

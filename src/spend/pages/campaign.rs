@@ -9,6 +9,7 @@ use super::{basis_of, known};
 use crate::access::{Allowed, ManageCampaigns, SeeSpend};
 use crate::kernel::AreaCode;
 use crate::spend::chart::Chart;
+use crate::spend::forecast::CostCard;
 use crate::spend::model::CampaignSpend;
 use crate::spend::sums::Part;
 use crate::web::Shell;
@@ -35,6 +36,8 @@ pub(in crate::spend) struct CampaignPage {
     months: Vec<Row>,
     sum: Row,
     areas: Vec<Row>,
+    /// What was forecast at its start, against what it has.
+    cost: Option<CostCard>,
 }
 
 struct Row {
@@ -60,7 +63,12 @@ fn row(part: &Part, code: String, name: String, href: String) -> Row {
 }
 
 impl CampaignPage {
-    pub(in crate::spend) fn new(by: &Allowed<SeeSpend>, shell: Shell, spend: &CampaignSpend) -> CampaignPage {
+    pub(in crate::spend) fn new(
+        by: &Allowed<SeeSpend>,
+        shell: Shell,
+        spend: &CampaignSpend,
+        cost: Option<CostCard>,
+    ) -> CampaignPage {
         let (id, all) = (spend.id, spend.all());
         let file = |what: &str| by.url(&format!("/spend/campaigns/{id}/{what}"));
         let mut figures = vec![(all.amount().dollars_and_cents(), "charged in all".to_owned())];
@@ -115,6 +123,7 @@ impl CampaignPage {
                     row(part, code.to_string(), code.info().place_and_region(), String::new())
                 })
                 .collect(),
+            cost,
             shell,
         }
     }

@@ -26,8 +26,6 @@ pub(in crate::spend) struct Beside {
     pub buys: bool,
     /// How near the month's budget is to being used up.
     pub budget_notice: Option<BandNotice>,
-    /// The fees of these days that were entered by hand.
-    pub fees: Micros,
     /// The table that is to be shown with every line.
     pub whole: Option<Table>,
     /// Carriers' names by their keys.
@@ -67,7 +65,11 @@ pub(in crate::spend) struct SpendPage {
     chart: Option<Chart>,
     chart_text: String,
     forecast: Vec<(&'static str, String)>,
+    /// Whether there are fees in the year, which are not drawn.
+    undrawn: bool,
     forecast_total: String,
+    /// What planned releases take off; empty when nothing.
+    forecast_less: String,
     idle_chart: Option<Chart>,
     idle_text: String,
     tables: Vec<TableView>,
@@ -122,11 +124,15 @@ fn row(line: &Line, (code, name): (String, String), href: String) -> Row {
         name,
         href,
         months: line.part.sums.time.words(),
-        charged: line.part.amount().dollars_and_cents(),
+        charged: line.amount().dollars_and_cents(),
         idle: line.part.idle.dollars_and_cents(),
         expected: line.expected().dollars_and_cents(),
         change: change(line.expected() - line.previous),
-        how: basis_of(&line.part.sums.by_basis()),
+        how: match (line.entered != Micros::ZERO, line.part.charges) {
+            (true, 0) => "entered by hand".to_owned(),
+            (true, _) => format!("{}, fees entered by hand", basis_of(&line.part.sums.by_basis())),
+            (false, _) => basis_of(&line.part.sums.by_basis()),
+        },
     }
 }
 
@@ -135,8 +141,11 @@ fn table_view(by: &Allowed<SeeSpend>, report: &Report, table: Table, beside: &Be
     let query = report.span.query();
     let (lines, whole) = (report.lines(table), beside.whole == Some(table));
     let shown = if whole { lines.len() } else { LINES.min(lines.len()) };
-    // Who is no campaign comes last, and is never left out.
-    let is_idle = |line: &&Line| matches!(&line.heading, Heading::Holder(one) if one.is_idle());
+    // What is no campaign's comes last, and is never left out.
+    let is_idle = |line: &&Line| match &line.heading {
+        Heading::Holder(one) => one.is_idle(),
+        other => *other == Heading::Fees,
+    };
     let first = lines.iter().filter(|line| !is_idle(line)).take(shown);
     let rows: Vec<Row> = first
         .chain(lines.iter().filter(is_idle))
@@ -164,6 +173,9 @@ fn table_view(by: &Allowed<SeeSpend>, report: &Report, table: Table, beside: &Be
                 Heading::Kind(kind) => {
                     ((String::new(), kind_name(*kind).to_owned()), numbers("kind", kind.as_str()))
                 }
+                Heading::Fees => {
+                    ((String::new(), "One-off and registration fees".to_owned()), by.url("/spend/fees"))
+                }
             };
             row(line, name, href)
         })
@@ -174,6 +186,7 @@ fn table_view(by: &Allowed<SeeSpend>, report: &Report, table: Table, beside: &Be
             heading: Heading::Holder(Holder::Idle),
             part: report.all,
             ahead: report.ahead,
+            entered: report.fees,
             previous: report.previous,
         };
         row(&all, (String::new(), "All".to_owned()), String::new())
@@ -222,19 +235,33 @@ fn forecast(report: &Report) -> Vec<(&'static str, String)> {
     rows.into_iter().map(|(words, amount)| (words, amount.dollars_and_cents())).collect()
 }
 
+/// What planned releases take off the renewals to come; empty when they take nothing off.
+fn planned(report: &Report) -> String {
+    match report.planned {
+        (0, _) => String::new(),
+        (count, cost) => format!(
+            "{} planned to be released before: {} less a month than with them.",
+            plural(count.unsigned_abs(), "number is", "numbers are"),
+            cost.dollars_and_cents()
+        ),
+    }
+}
+
 /// The headline: what was charged, what is expected, what comes next, what nobody used.
-fn figures(report: &Report, fees: Micros) -> Vec<(String, String)> {
-    let mut figures = of_numbers(report);
-    if fees != Micros::ZERO {
-        figures.push((fees.dollars_and_cents(), "fees entered by hand, on top".to_owned()));
+fn figures(report: &Report) -> Vec<(String, String)> {
+    let mut figures = of_all(report);
+    if report.fees != Micros::ZERO {
+        let fees = report.fees.dollars_and_cents();
+        figures.push((fees, "of it fees, entered by hand".to_owned()));
     }
     figures
 }
 
-fn of_numbers(report: &Report) -> Vec<(String, String)> {
-    let charged = report.all.amount().dollars_and_cents();
+fn of_all(report: &Report) -> Vec<(String, String)> {
+    let charged = report.total().dollars_and_cents();
+    let of_what = if report.fees == Micros::ZERO { "what was charged" } else { "what numbers were charged" };
     let idle = match report.idle_percent() {
-        Some(percent) => format!("idle, {percent} % of what was charged"),
+        Some(percent) => format!("idle, {percent} % of {of_what}"),
         None => "idle".to_owned(),
     };
     let idle = (report.all.idle.dollars_and_cents(), idle);
@@ -245,7 +272,7 @@ fn of_numbers(report: &Report) -> Vec<(String, String)> {
                 format!("{} against {}", change(amount - report.previous), month.previous().name())
             };
             if !report.is_current {
-                return vec![(charged, format!("charged, {}", against(report.all.amount()))), idle];
+                return vec![(charged, format!("charged, {}", against(report.total()))), idle];
             }
             vec![
                 (charged, "charged so far this month".to_owned()),
@@ -309,13 +336,17 @@ impl SpendPage {
             csv_months: by.url(&format!("/spend.csv?{query}&by=month")),
             json_months: by.url(&format!("/spend.json?{query}&by=month")),
             all_charges: by.url(&format!("/spend/numbers?{query}")),
-            empty: report.first.is_none() && report.numbers == 0,
+            empty: report.first.is_none()
+                && report.numbers == 0
+                && report.months.iter().all(|month| month.fees == Micros::ZERO),
             buy: or_nowhere(beside.buys, by.url("/orders/new")),
-            figures: figures(report, beside.fees),
+            figures: figures(report),
             how: how(report, &when),
             chart: Chart::of(report, &|query| by.url(&format!("/spend/numbers?{query}"))),
             chart_text: told(&report.months, |month| month.all.amount().dollars_and_cents()),
             forecast: forecast(report),
+            undrawn: report.months.iter().any(|month| month.fees != Micros::ZERO),
+            forecast_less: planned(report),
             forecast_total: report.forecast.total().dollars_and_cents(),
             idle_chart: Chart::idle(&report.months),
             idle_text: told(&report.months, |month| {

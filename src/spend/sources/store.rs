@@ -223,6 +223,7 @@ struct RenewalRow {
     numbers: i64,
 }
 
+/// A number that is certain to be released before it renews ([`crate::numbers::planned::going`]) costs nothing more.
 pub(super) fn renewals(
     conn: &mut Conn,
     organization: OrganizationId,
@@ -230,11 +231,15 @@ pub(super) fn renewals(
 ) -> DbResult<Vec<Renewals>> {
     let rows: Vec<RenewalRow> = diesel::sql_query(
         "SELECT campaign_id, hold, rests, area_code, service, kind, \
-         CAST(SUM(CASE WHEN renews_on < $1 THEN monthly_price ELSE 0 END) AS BIGINT) AS to_come, \
-         CAST(SUM(CASE WHEN renews_on < $2 THEN monthly_price ELSE 0 END) AS BIGINT) AS next_month, \
+         CAST(SUM(CASE WHEN renews_on < $1 AND goes = 0 THEN monthly_price ELSE 0 END) AS BIGINT) AS to_come, \
+         CAST(SUM(CASE WHEN renews_on < $2 AND goes = 0 THEN monthly_price ELSE 0 END) AS BIGINT) AS next_month, \
          COUNT(*) AS numbers FROM (SELECT campaign_id, hold, \
          CAST(CASE WHEN messaging_service_id IS NULL AND resting_until IS NOT NULL THEN 1 ELSE 0 END AS BIGINT) AS rests, \
-         area_code, service, kind, renews_on, monthly_price FROM owned_phone_number WHERE organization_id = $3 \
+         area_code, service, kind, renews_on, monthly_price, \
+         CASE WHEN campaign_id IS NULL AND resting_until IS NULL AND EXISTS (SELECT 1 FROM planned_release p \
+         WHERE p.number_id = n.id AND p.status = 'planned' AND p.renews_on = n.renews_on \
+         AND (n.messaging_service_id IS NULL OR n.messaging_service_id = p.messaging_service_id)) \
+         THEN 1 ELSE 0 END AS goes FROM owned_phone_number n WHERE organization_id = $3 \
          AND released_at IS NULL AND lost_at IS NULL AND leaving_at IS NULL) AS owned \
          GROUP BY campaign_id, hold, rests, area_code, service, kind",
     )

@@ -46,11 +46,12 @@ fn text(conn: &mut Conn, organization: &access::OrganizationRef, now: Moment) ->
     let shown = |amount: crate::kernel::Micros| amount.dollars_and_cents();
     let all: i64 = week.iter().map(|day| day.numbers).sum();
     let idle: i64 = week.iter().map(|day| day.idle()).sum();
+    let planned = month.planned_words().map_or(String::new(), |words| format!(" ({words})"));
     let mut lines = vec![
         format!("{}, in UTC as the carrier bills:", month.month.format("%B %Y")),
         format!("  charged for numbers so far: {}", shown(month.charged)),
         format!("  fees entered by hand: {}", shown(month.fees)),
-        format!("  renewals still to come: {}", shown(month.renewals)),
+        format!("  renewals still to come: {}{planned}", shown(month.renewals)),
         format!("  open orders: {}", shown(month.ordered)),
         format!("  together: {}", shown(month.committed())),
     ];

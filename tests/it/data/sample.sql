@@ -247,3 +247,15 @@ INSERT INTO usage_reading
     (organization_id, service, carrier_account, first_day, last_day, read_at, refused_at, refused_words)
 VALUES
     ('o1', 'fakeservice', 'our-city', '2026-05-01', '2026-05-02', '2026-05-02 05:00:00', NULL, NULL);
+INSERT INTO price_change
+    (id, organization_id, service, carrier_account, kind, first_day, price_before, price_after, numbers, corrected, seen_at)
+VALUES
+    ('g1', 'o1', 'fakeservice', 'our-city', 'local', '2026-05-03', 1150000, 1250000, 4, 1, '2026-05-03 05:00:00');
+INSERT INTO price_check
+    (organization_id, service, carrier_account, currency, checked_on, local_price, toll_free_price, refused_at, refused_words)
+VALUES
+    ('o1', 'fakeservice', 'our-city', 'USD', '2026-05-03', 1250000, 2150000, NULL, NULL);
+INSERT INTO start_forecast
+    (campaign_id, organization_id, at, wanted, owned, to_buy, price)
+VALUES
+    ('c1', 'o1', '2026-05-20 10:00:00', 3, 2, 1, 1250000);

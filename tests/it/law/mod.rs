@@ -81,7 +81,10 @@ const TABLES: &[(&str, &[&str])] = &[
             "planned_release",
         ],
     ),
-    ("ledger", &["charge", "assignment", "fee", "usage_record", "usage_reading"]),
+    (
+        "ledger",
+        &["charge", "assignment", "fee", "usage_record", "usage_reading", "price_change", "price_check"],
+    ),
     // It locks a campaign's row and reads its state in the transaction that records a purchase: its numbers are reserved
     // as they arrive, and nobody may take them in between.
     ("purchasing", &["purchase_order", "order_fallback", "order_line", "order_candidate", "campaign"]),
@@ -100,7 +103,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("launch", &["give_back", "give_back_line"]),
     ("requests", &["number_request", "number_request_line", "approval_limit"]),
     ("reservations", &["release_ask"]),
-    ("allocation", &["campaign_plan", "campaign_rule"]),
+    ("allocation", &["campaign_plan", "campaign_rule", "start_forecast"]),
     ("sync", &["sync_run", "sync_seen", "sync_pool", "sync_difference", "sync_ignored"]),
     ("spend", &["spend_month", "spend_part", "spend_cell", "spend_outlook"]),
 ];

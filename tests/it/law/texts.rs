@@ -15,7 +15,7 @@ const LONGER: &[(&str, usize)] = &[
     ("src/campaigns/routes.rs", 500),
     ("src/campaigns/store.rs", 475),
     // One table after the other.
-    ("src/db/schema.rs", 1000),
+    ("src/db/schema.rs", 1060),
     // A command after the other.
     ("src/main.rs", 420),
     ("src/numbers/mod.rs", 580),

@@ -1,6 +1,7 @@
 //! Fees entered by hand.
 
 use numberbank::access::Role;
+use numberbank::kernel::Micros;
 
 use crate::both;
 
@@ -40,6 +41,49 @@ both! {
         for (path, fields) in [(FEES, &fee[..]), (void.as_str(), &[("note", "x")][..])] {
             viewer.post(path, fields).await.is(403);
         }
+    }
+
+    async fn fees_are_a_line_of_every_table_so_that_each_adds_up(app: TestApp) {
+        crate::launch::buy(&app, &[("313", 2)]).await;
+        let owner = app.sign_in(Role::Owner).await;
+        let fee = [("id", ID), ("day", "2026-11-03"), ("kind", "registration"), ("amount", "15.00"), ("note", "Vetting")];
+        owner.post(FEES, &fee).await.is(303);
+        let void = [("id", "019aab3e-8b0c-7c4e-9d57-0123456789ac"), ("day", "2026-11-04"), ("kind", "one_off"), ("amount", "7"), ("note", "Wrong")];
+        owner.post(FEES, &void).await.is(303);
+        owner.submit(&format!("{FEES}/019aab3e-8b0c-7c4e-9d57-0123456789ac/void"), &[("note", "Entered twice")]).await.ok();
+        let viewer = app.sign_in(Role::SpendViewer).await;
+        let page = viewer.get("/o/our-city/spend").await.ok();
+        // $2.30 for numbers and $15.00; what was voided counts nowhere.
+        let figures = page.all(".figures .figure dd");
+        assert_eq!(figures[..2], ["$17.30", "$17.30"], "{figures:?}");
+        assert_eq!(figures.last().map(String::as_str), Some("$15.00"));
+        let line = |table: &str| page.all(&format!("section[aria-labelledby={table}] tbody tr:last-child :is(th, td)"));
+        for table in ["areas", "states", "providers", "kinds"] {
+            let fees = ["One-off and registration fees", "0.0", "$15.00", "$0.00", "$15.00", "+$15.00", "entered by hand"];
+            assert_eq!(line(table), fees, "{table}");
+        }
+        assert_eq!(line("campaigns"), ["One-off and registration fees", "0.0", "$15.00", "$15.00", "+$15.00", "entered by hand"]);
+        assert_eq!(
+            page.all("section[aria-labelledby=campaigns] tfoot :is(th, td)"),
+            ["All", "2.0", "$17.30", "$17.30", "+$17.30", "quoted, fees entered by hand"]
+        );
+        for table in ["campaign", "area", "state", "provider", "kind", "month"] {
+            let file = viewer.get(&format!("/o/our-city/spend.json?by={table}")).await.ok();
+            let rows: Vec<serde_json::Value> = serde_json::from_str(file.body()).unwrap();
+            let charged = rows.iter().map(|row| {
+                Micros::parse_decimal(row["charged"].as_str().unwrap()).unwrap()
+            });
+            assert_eq!(charged.sum::<Micros>(), Micros::from_cents(1_730), "{table}: {rows:?}");
+            let entered: Vec<_> = rows.iter().filter(|row| row["entered"] == "15.00").collect();
+            assert_eq!(entered.len(), 1, "{table}: {rows:?}");
+        }
+        let csv = viewer.get("/o/our-city/spend.csv").await.ok();
+        assert!(csv.body().contains("2026-11,fees,,0.0,0,15.00,0.00,0.00,0.00,15.00,0.00,0.00,0.00"), "{}", csv.body());
+        // Any days have the fees of those days.
+        let days = viewer.get("/o/our-city/spend?from=2026-11-03&to=2026-11-04").await.ok();
+        assert_eq!(days.all(".figures .figure dd")[0], "$15.00");
+        let days = viewer.get("/o/our-city/spend?from=2026-11-04&to=2026-11-05").await.ok();
+        assert!(!days.text().contains("One-off and registration"), "{}", days.text());
     }
 
     async fn what_is_wrong_is_said_beside_its_field(app: TestApp) {

@@ -5,6 +5,7 @@ mod budget;
 mod fees;
 mod forecast;
 mod history;
+mod prices;
 mod renewals;
 
 use chrono::{NaiveDate, TimeDelta};

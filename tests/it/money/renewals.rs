@@ -64,6 +64,44 @@ both! {
         assert!(page.text().contains("Nothing was taken back"), "{}", page.text());
     }
 
+    async fn a_planned_release_is_no_renewal_in_the_budget_or_the_forecast(app: TestApp) {
+        app.sql("UPDATE organization SET monthly_budget = 100000000").await;
+        buy(&app, &[("313", 3)]).await;
+        // On 16 December: three renew on the 22nd.
+        pass(&app, 24, 8).await;
+        let budget = async || {
+            let owner = app.sign_in(Role::Owner).await;
+            owner.get("/o/our-city/spend/budget").await.ok().all("section[aria-labelledby=parts] tbody tr").join("|")
+        };
+        let forecast = async || {
+            let page = app.sign_in(Role::Owner).await.get("/o/our-city/spend").await.ok();
+            let expected = page.all(".figures .figure dd")[1].clone();
+            let rows = page.all("section[aria-labelledby=forecast] tr").join("|");
+            let less = "numbers are planned to be released before: $2.30 less";
+            (expected, rows.ends_with("All$3.45"), rows.ends_with("All$1.15"), page.text().contains(less))
+        };
+        assert!(budget().await.contains("Renewals still to come$3.45"), "{}", budget().await);
+        assert_eq!(forecast().await, ("$3.45".to_owned(), true, false, false));
+        let owner = app.sign_in(Role::Owner).await;
+        let numbers = inventory(&app).await;
+        let page = plan(&owner, &numbers[..2]).await.ok();
+        let words = "Renewals still to come2 numbers are planned to be released before: $2.30 less$1.15";
+        assert!(budget().await.contains(words), "{}", budget().await);
+        assert_eq!(forecast().await, ("$1.15".to_owned(), false, true, true));
+        // So what is added up and kept says too.
+        app.run_clock_jobs().await;
+        assert_eq!(forecast().await, ("$1.15".to_owned(), false, true, true));
+        // Taken back, one renews after all; reserved for a draft, the other is idle no more and stays.
+        let back = page.attribute("form[action$=take-back] input", "value").unwrap();
+        owner.submit(&format!("{PAGE}/take-back"), &[("plan", &back)]).await.ok();
+        assert!(budget().await.contains("1 number is planned to be released before: $1.15 less$2.30"), "{}", budget().await);
+        let campaign = draft(&app, "Fall GOTV", &[("313", 600)]).await;
+        reserve(&app, campaign, &[("313", 3)]).await;
+        assert!(budget().await.contains("Renewals still to come$3.45"), "{}", budget().await);
+        let (expected, whole, ..) = forecast().await;
+        assert_eq!((expected.as_str(), whole), ("$3.45", true));
+    }
+
     async fn what_is_no_longer_idle_stays_and_the_page_says_why(app: TestApp) {
         buy(&app, &[("313", 2)]).await;
         pass(&app, 25, 25).await;

@@ -10,6 +10,7 @@ use numberbank::config::{Purpose, Settings};
 use numberbank::db::Db;
 use numberbank::demo;
 use numberbank::error::AppError;
+use numberbank::kernel::Micros;
 use numberbank::providers::Registry;
 use numberbank::spend::{self, Month, Span, Table};
 
@@ -53,12 +54,16 @@ async fn the_demonstration_costs_what_was_worked_out_by_hand() {
                     said,
                     "# {}: charged {}, expected {}, forecast {}, idle {}",
                     span.text(),
-                    report.all.amount(),
+                    report.total(),
                     report.expected(),
                     report.forecast.total(),
                     report.all.idle
                 )
                 .unwrap();
+                for table in [Table::Campaign, Table::Area, Table::State, Table::Provider, Table::Kind] {
+                    let sum: Micros = report.lines(table).iter().map(|line| line.amount()).sum();
+                    assert_eq!(sum, report.total(), "{} by {table}", span.text());
+                }
                 for table in tables {
                     writeln!(said, "## by {table}").unwrap();
                     said.push_str(spend::table(&report, table).csv()?.trim_start_matches('\u{feff}'));

@@ -38,7 +38,7 @@ fn said(report: &Report) -> String {
 }
 
 /// The rows that are kept, but for when and how often they were made.
-async fn rows(app: &TestApp) -> Vec<String> {
+pub async fn rows(app: &TestApp) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Text)]

@@ -2,7 +2,7 @@
 
 mod golden;
 pub mod history;
-mod kept;
+pub mod kept;
 
 use numberbank::access::{Role, SeeSpend};
 use numberbank::kernel::ids::NumberId;
@@ -127,12 +127,12 @@ both! {
         let file = viewer.get("/o/our-city/spend.csv").await.ok();
         assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
         assert!(file.header("content-disposition").contains("spend-our-city-2026-11-by-campaign.csv"));
-        assert_eq!(file.body(), "\u{feff}month_utc,kind,campaign,number_months,charges,charged,quoted,billed,estimated,idle,expected_to_come,previous_month\r\n\
-            2026-11,campaign,Fall GOTV,1.0,1,1.15,1.15,0.00,0.00,0.00,1.15,1.632259\r\n\
-            2026-11,campaign,\"'=HYPERLINK(\"\"http://evil.example\"\")\",0.8,1,0.958334,0.958334,0.00,0.00,0.00,0.00,0.00\r\n\
-            2026-11,idle,,1.2,2,2.341666,0.191666,0.00,2.15,2.341666,0.00,0.667741\r\n");
+        assert_eq!(file.body(), "\u{feff}month_utc,kind,campaign,number_months,charges,charged,quoted,billed,estimated,entered,idle,expected_to_come,previous_month\r\n\
+            2026-11,campaign,Fall GOTV,1.0,1,1.15,1.15,0.00,0.00,0.00,0.00,1.15,1.632259\r\n\
+            2026-11,campaign,\"'=HYPERLINK(\"\"http://evil.example\"\")\",0.8,1,0.958334,0.958334,0.00,0.00,0.00,0.00,0.00,0.00\r\n\
+            2026-11,idle,,1.2,2,2.341666,0.191666,0.00,2.15,0.00,2.341666,0.00,0.667741\r\n");
         let file = viewer.get("/o/our-city/spend.csv?month=2026-10&by=area").await.ok();
-        assert!(file.body().contains("2026-10,313,\"Detroit, MI\",1.0,1,1.15,1.15,0.00,0.00,0.370967,0.00,0.00\r\n"), "{}", file.body());
+        assert!(file.body().contains("2026-10,313,\"Detroit, MI\",1.0,1,1.15,1.15,0.00,0.00,0.00,0.370967,0.00,0.00\r\n"), "{}", file.body());
         let file = viewer.get("/o/our-city/spend.csv?by=state").await.ok();
         assert!(file.body().contains("2026-11,MI,Michigan,2.0,2,2.30,"), "{}", file.body());
         let file = viewer.get("/o/our-city/spend.csv?by=month").await.ok();

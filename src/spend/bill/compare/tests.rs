@@ -15,7 +15,7 @@ fn billed(month: &str, category: &str, count: i64, amount: i64) -> Billed {
 }
 fn read(ledger: Vec<Charged>, billed: Vec<Billed>) -> Read {
     let (from, until) = (day("2026-10-01"), day("2026-11-22"));
-    Read { from, until, ledger, billed, adopted: Vec::new(), released: Vec::new() }
+    Read { from, until, ledger, elsewhere: Vec::new(), billed, adopted: Vec::new(), released: Vec::new() }
 }
 
 #[test]
@@ -140,4 +140,32 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn who_shares_the_account_is_counted_and_the_rest_is_anothers() {
+    let shared = |count, amount| Elsewhere {
+        day: day("2026-11-10"),
+        kind: NumberKind::Local,
+        count,
+        amount: cents(amount),
+    };
+    let bill = vec![
+        billed("2026-11-01", "phonenumbers", 6, 690),
+        billed("2026-11-01", "phonenumbers-local", 6, 690),
+    ];
+    let with = |elsewhere: Vec<Elsewhere>| {
+        let read = read(vec![charged("2026-11-10", Basis::Quoted, 3, 345)], bill.clone());
+        Read { elsewhere, ..read }.months()[0].lines[0].reasons.clone()
+    };
+    assert_eq!(with(vec![shared(3, 345)]), [Reason::Elsewhere(3, cents(345))]);
+    assert_eq!(with(vec![shared(1, 115)]), [Reason::Elsewhere(1, cents(115)), Reason::Others(2)]);
+    // Another month's, and the other kind's, explain nothing here.
+    let october = Elsewhere { day: day("2026-10-10"), ..shared(3, 345) };
+    let toll_free = Elsewhere { kind: NumberKind::TollFree, ..shared(3, 345) };
+    assert_eq!(with(vec![october, toll_free]), [Reason::Others(3)]);
+    assert_eq!(
+        Reason::Elsewhere(3, cents(345)).words(),
+        "3 charges ($3.45) of numbers of another organization on this account, and in its ledger"
+    );
 }

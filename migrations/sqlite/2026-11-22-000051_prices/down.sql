@@ -1,0 +1,2 @@
+DROP TABLE price_check;
+DROP TABLE price_change;
