@@ -117,7 +117,12 @@ fn shortage(situation: &Situation, plan: &Plan) -> Shortage {
     // Numbers that only help carry the others make room for ones where the contacts are, when that is what it takes.
     let covering: i64 =
         plan.numbers.iter().filter(|(code, _)| needs.of(**code) > 0).map(|(_, count)| count).sum();
-    let mut room = if hot { situation.wanted() - covering } else { missing };
+    // What one that runs holds makes no room.
+    let mut room = match hot {
+        true if situation.keeps() => situation.room() - plan.total(),
+        true => situation.wanted() - covering,
+        false => missing,
+    };
     let mut buy = ByCode::new();
     let mut tried: Vec<(AreaCode, i64)> = Vec::new();
     for &(code, _) in left_out.iter().take(MOST_TRIED) {
@@ -148,13 +153,14 @@ fn shortage(situation: &Situation, plan: &Plan) -> Shortage {
     buy.extend(tried);
     if buy.is_empty() && missing > 0 {
         // Nothing fits wholly: more numbers where the load is highest bring it down.
-        let largest = plan.numbers.keys().copied().max_by_key(|&code| (needs.of(code), Reverse(code)));
+        let may = plan.numbers.keys().copied().filter(|&code| situation.places().ban(code).is_none());
+        let largest = may.max_by_key(|&code| (needs.of(code), Reverse(code)));
         let target = largest.or_else(|| left_out.first().map(|(code, _)| *code));
         buy.extend(target.map(|code| (code, missing)));
     }
     if situation.keeps() {
         // What it holds it keeps, also where it covers an area code in part: there the rest brings most relief.
-        relieve(situation, &mut buy, missing);
+        relieve(situation, plan, &mut buy, missing);
     }
     let mut buy: Vec<(AreaCode, i64)> = buy.into_iter().collect();
     buy.sort_by_key(|(code, _)| (Reverse(needs.of(*code)), *code));
@@ -163,12 +169,12 @@ fn shortage(situation: &Situation, plan: &Plan) -> Shortage {
 
 /// Adds numbers to what is bought, one after the other where each carries most of its own contacts, until all that are
 /// missing are there or none has too few.
-fn relieve(situation: &Situation, buy: &mut ByCode, missing: i64) {
+fn relieve(situation: &Situation, plan: &Plan, buy: &mut ByCode, missing: i64) {
     let needs = situation.needs();
     let of = |map: &ByCode, code: AreaCode| map.get(&code).copied().unwrap_or(0);
     for _ in buy.values().sum::<i64>()..missing {
-        let has = |code: AreaCode| of(situation.held(), code) + of(buy, code);
-        let lacks = situation.held().keys().copied().filter(|&code| {
+        let has = |code: AreaCode| of(&plan.numbers, code) + of(buy, code);
+        let lacks = plan.numbers.keys().copied().filter(|&code| {
             has(code) < needs.needed(code)
                 && situation.supply().usable(code) < needs.needed(code)
                 && situation.places().ban(code).is_none()

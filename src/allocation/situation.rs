@@ -125,12 +125,21 @@ impl Situation {
         self.plan_within(strategy, &Rules { keep: self.rules.held.clone(), ..self.rules.clone() })
     }
     fn plan_within(&self, strategy: &dyn Strategy, rules: &Rules) -> Plan {
-        match &rules.pool {
-            Some(pool) => {
-                strategies::plan(strategy, &self.needs, &pool.limit(&self.supply, &self.needs), rules)
-            }
-            None => strategies::plan(strategy, &self.needs, &self.supply, rules),
+        let limited = rules.pool.as_ref().map(|pool| pool.limit(&self.supply, &self.needs));
+        let supply = limited.as_ref().unwrap_or(&self.supply);
+        let plan = strategies::plan(strategy, &self.needs, supply, rules);
+        if rules.keep.is_empty() {
+            return plan;
         }
+        // Beside what it keeps, numbers that would text nobody are better left to others.
+        let kept = |code: AreaCode| rules.keep.get(&code).copied().unwrap_or(0);
+        let idle = |code: AreaCode| {
+            let load = plan.forecast.loads.get(&code).copied().unwrap_or(0.0);
+            load <= 0.0 && self.needs.of(code) == 0 && !rules.places.wants(code)
+        };
+        let useful = |(&code, &count): (&AreaCode, &i64)| (code, if idle(code) { kept(code) } else { count });
+        let numbers: ByCode = plan.numbers.iter().map(useful).collect();
+        Plan::of(&self.needs, supply, rules, numbers)
     }
     /// The same, as if it held these numbers of the area codes that are named, and its own of the others.
     #[must_use]

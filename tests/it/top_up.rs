@@ -80,6 +80,21 @@ both! {
         assert!(of(&app, id).await.is_empty());
     }
 
+    async fn numbers_that_would_text_nobody_are_left_to_others_and_the_rest_is_asked_for(app: TestApp) {
+        buy(&app, &[("313", 3)]).await;
+        let id = draft(&app, "Fall GOTV", &[("313", 900), ("248", 500)]).await;
+        reserve(&app, id, &[("313", 3)]).await;
+        app.sql("UPDATE organization SET tolerated_load_percent = 300").await;
+        let admin = app.sign_in(Role::Admin).await;
+        admin.post(&url(id, "/start"), &[]).await.is(303);
+        app.run_jobs().await;
+        buy(&app, &[("248", 3), ("616", 4)]).await;
+        // With 248 covered nobody is texted from 616; what it wants beyond is for 313, which has three of five.
+        let page = admin.get(&url(id, "/top-up")).await.ok();
+        assert_eq!(page.attribute("input[name=add]", "value").as_deref(), Some("248:3"), "{}", page.text());
+        assert_eq!(page.all("#short li"), ["1 in 313 Detroit, MI"], "{}", page.text());
+    }
+
     async fn what_was_shown_and_is_gone_is_said_and_nothing_is_added(app: TestApp) {
         let id = running(&app).await;
         let admin = app.sign_in(Role::Admin).await;
@@ -194,7 +209,9 @@ both! {
         let text = page.text();
         assert!(text.contains("from the next top-up on. What it holds stays.") && text.contains("Held against the rules"), "{text}");
         assert!(text.contains("989") && text.contains("must be used, and it holds no number there."), "{text}");
-        // Who is in stays in; what comes keeps the rules.
+        // Who is in stays in; what comes keeps the rules, and so does what is asked for.
+        let page = admin.get(&url(id, "/top-up")).await.ok();
+        assert!(page.all("#short li").iter().all(|line| !line.contains("313")), "{}", page.text());
         assert_eq!(of(&app, id).await.len(), 3);
         let page = admin.get(&url(id, "/top-up")).await.ok();
         let add = page.attribute("input[name=add]", "value").unwrap();

@@ -149,7 +149,7 @@ impl Job for CheckPrices {
         let by = Actor::from_row(place.organization, None);
         for new in self.changed(app, &carrier, &prices, &looked).await? {
             loop {
-                let (by, at, now) = (by.clone(), place.clone(), app.clock.now());
+                let (at, now) = (place.clone(), app.clock.now());
                 if app.db.write(move |tx| super::take(tx, &by, &at, new, now)).await? {
                     break;
                 }

@@ -7,7 +7,7 @@
 //! * what was charged of the first day or later before the price was seen is corrected, and that is said.
 //!
 //! Every night the price list is compared with what numbers are charged. The list does not say since when it counts:
-//! after days in which nobody looked, the bill does ([`model::first_day`]). Nothing changes silently: each change is a
+//! after days in which nobody looked, the bill does (`first_day`). Nothing changes silently: each change is a
 //! row, a line of the activity, and a line on the page of the carrier's bill. The price lists of accounts that an
 //! organization has left are not read: their numbers keep the price they have.
 

@@ -17,6 +17,7 @@ use crate::providers::Prices;
 /// SQLite takes 32,766 bound values a statement.
 const AT_ONCE: usize = 10_000;
 
+type RefusedRow = (Option<Moment>, Option<String>);
 type ListRow = (Option<String>, Option<Micros>, Option<Micros>, Option<NaiveDate>);
 
 fn listed((currency, local, toll_free, day): ListRow) -> Option<(Listed, NaiveDate)> {
@@ -24,7 +25,7 @@ fn listed((currency, local, toll_free, day): ListRow) -> Option<(Listed, NaiveDa
 }
 
 pub(super) fn looked(conn: &mut Conn, place: &Place) -> DbResult<Looked> {
-    let row: Option<(ListRow, (Option<Moment>, Option<String>))> = check::table
+    let row: Option<(ListRow, RefusedRow)> = check::table
         .find((place.organization, &place.service, &place.account))
         .select((
             (check::currency, check::local_price, check::toll_free_price, check::checked_on),

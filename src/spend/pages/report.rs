@@ -123,7 +123,7 @@ fn row(line: &Line, (code, name): (String, String), href: String) -> Row {
         code,
         name,
         href,
-        months: line.part.sums.time.words(),
+        months: if line.heading == Heading::Fees { String::new() } else { line.part.sums.time.words() },
         charged: line.amount().dollars_and_cents(),
         idle: line.part.idle.dollars_and_cents(),
         expected: line.expected().dollars_and_cents(),
@@ -252,7 +252,7 @@ fn figures(report: &Report) -> Vec<(String, String)> {
     let mut figures = of_all(report);
     if report.fees != Micros::ZERO {
         let fees = report.fees.dollars_and_cents();
-        figures.push((fees, "of it fees, entered by hand".to_owned()));
+        figures.push((fees, "fees entered by hand, among what was charged".to_owned()));
     }
     figures
 }
@@ -293,6 +293,9 @@ fn of_all(report: &Report) -> Vec<(String, String)> {
 fn how(report: &Report, when: &str) -> String {
     let mut words =
         known(&report.all.sums.by_basis()).unwrap_or_else(|| format!("Nothing was charged in {when}."));
+    if report.fees != Micros::ZERO {
+        words.push_str(" That is said of numbers; fees are entered by hand.");
+    }
     if report.is_current {
         words.push_str(&format!(
             " Expected is estimated: {} of renewals are still to come. The forecast is estimated for the {} you have now. \

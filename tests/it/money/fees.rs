@@ -59,10 +59,10 @@ both! {
         assert_eq!(figures.last().map(String::as_str), Some("$15.00"));
         let line = |table: &str| page.all(&format!("section[aria-labelledby={table}] tbody tr:last-child :is(th, td)"));
         for table in ["areas", "states", "providers", "kinds"] {
-            let fees = ["One-off and registration fees", "0.0", "$15.00", "$0.00", "$15.00", "+$15.00", "entered by hand"];
+            let fees = ["One-off and registration fees", "", "$15.00", "$0.00", "$15.00", "+$15.00", "entered by hand"];
             assert_eq!(line(table), fees, "{table}");
         }
-        assert_eq!(line("campaigns"), ["One-off and registration fees", "0.0", "$15.00", "$15.00", "+$15.00", "entered by hand"]);
+        assert_eq!(line("campaigns"), ["One-off and registration fees", "", "$15.00", "$15.00", "+$15.00", "entered by hand"]);
         assert_eq!(
             page.all("section[aria-labelledby=campaigns] tfoot :is(th, td)"),
             ["All", "2.0", "$17.30", "$17.30", "+$17.30", "quoted, fees entered by hand"]
