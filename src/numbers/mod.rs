@@ -152,8 +152,12 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
         let (was, is) = (number.status().as_word(), after.status().as_word());
         events.push((number.id, event(by, change.event(), now, why, was, is)));
     }
-    for ((service, _), count) in &counts {
-        store::add_to_count(tx, organization, service, count)?;
+    let mut by_service: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
+    for ((service, _), count) in counts {
+        by_service.entry(service).or_default().push(count);
+    }
+    for (service, counts) in by_service {
+        store::add_to_counts(tx, organization, service, &counts)?;
     }
     store::insert_events(tx, organization, events)?;
     touched::held(tx, organization, now)

@@ -1,6 +1,7 @@
 //! The rows of `number_count`: how many numbers of an area code are in which state.
 
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::{Row, expect, numbers};
 use crate::db::schema::{number_count, owned_phone_number as number};
@@ -121,6 +122,54 @@ pub(in crate::numbers) fn add_to_count(
         .execute(conn))?;
     let changed = diesel::update(target()).set(add()).execute(&mut **tx)?;
     expect(changed, 1, "counts changed")
+}
+
+/// Adds to the counts of area codes that have a row each, all at once: fifty statements would take longer than changing
+/// a thousand numbers does.
+pub(in crate::numbers) fn add_to_counts(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    service: &str,
+    by: &[Count],
+) -> DbResult<()> {
+    if by.is_empty() {
+        return Ok(());
+    }
+    // Numbers and area codes only, so nothing needs to be bound.
+    let rows: Vec<String> = by
+        .iter()
+        .map(|one| {
+            let counts = [
+                one.available,
+                one.cordoned,
+                one.reserved,
+                one.in_use,
+                one.attached,
+                one.resting,
+                one.leaving,
+                one.lost,
+                one.monthly_cost.get(),
+            ];
+            format!("('{}', {})", one.area_code, counts.map(|count| count.to_string()).join(", "))
+        })
+        .collect();
+    let statement = format!(
+        "WITH d (code, available, cordoned, reserved, in_use, attached, resting, leaving, lost, monthly_cost) \
+         AS (VALUES {}) \
+         UPDATE number_count SET available = number_count.available + d.available, \
+         cordoned = number_count.cordoned + d.cordoned, reserved = number_count.reserved + d.reserved, \
+         in_use = number_count.in_use + d.in_use, attached = number_count.attached + d.attached, \
+         resting = number_count.resting + d.resting, leaving = number_count.leaving + d.leaving, \
+         lost = number_count.lost + d.lost, monthly_cost = number_count.monthly_cost + d.monthly_cost \
+         FROM d WHERE number_count.area_code = d.code \
+         AND number_count.organization_id = $1 AND number_count.service = $2",
+        rows.join(", ")
+    );
+    let changed = diesel::sql_query(statement)
+        .bind::<Text, _>(organization)
+        .bind::<Text, _>(service)
+        .execute(&mut **tx)?;
+    expect(changed, by.len(), "counts changed")
 }
 
 /// Counts an organization's numbers one by one: what [`counts`] must equal.

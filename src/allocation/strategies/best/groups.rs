@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use super::super::super::load::{Forecast, Picker, forecast};
 use super::super::super::model::{ByCode, Needs, Supply};
 use super::super::Ask;
+use super::carry::{Stocked, carry};
 use super::knapsack::{self, Item};
-use super::{at_most, float};
+use super::{TINY, at_most, float};
 use crate::kernel::AreaCode;
 
 /// So much more than the ratio the hottest number may text: geomatch picks by chance, and an even spread over the rest
@@ -15,7 +16,6 @@ use crate::kernel::AreaCode;
 const TOLERANCE_PERCENT: i64 = 125;
 /// Groups with more codes in stock are not searched subset by subset.
 const SUBSETS_OF: usize = 10;
-const TINY: f64 = 1e-9;
 
 /// Area codes of one place, as far as they have contacts or numbers.
 #[derive(Debug, Clone)]
@@ -30,8 +30,6 @@ struct Group {
 struct Cover {
     numbers: ByCode,
     total: i64,
-    /// The least is the best.
-    rank: (i64, i64),
 }
 
 struct Problem<'a> {
@@ -248,81 +246,58 @@ impl<'a> Problem<'a> {
         if float(group.contacts) > most * float(group.usable) + TINY {
             return None;
         }
-        let stocked = || group.codes.iter().copied().filter(|&code| self.supply.usable(code) > 0);
-        let with: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) > 0).collect();
-        let helpers: Vec<AreaCode> = stocked().filter(|&code| self.needs.of(code) == 0).collect();
-        let subsets: Vec<Vec<AreaCode>> = if with.len() <= SUBSETS_OF {
-            let subset =
-                |mask: u32| (0..with.len()).filter(|bit| mask >> bit & 1 == 1).map(|bit| with[bit]).collect();
-            (0..1_u32 << with.len()).map(subset).collect()
+        let stocked = group.codes.iter().map(|&code| Stocked {
+            code,
+            contacts: self.needs.of(code),
+            usable: self.supply.usable(code),
+            floor: self.floor(code),
+        });
+        let (mut with, helpers): (Vec<Stocked>, Vec<Stocked>) =
+            stocked.filter(|one| one.usable > 0).partition(|one| one.contacts > 0);
+        // Few codes with contacts are tried in every choice, of many the largest ones.
+        let tries = if with.len() <= SUBSETS_OF {
+            1_u32 << with.len()
         } else {
-            let mut largest = with;
-            largest.sort_by_key(|&code| (-self.needs.of(code), code));
-            (0..=largest.len()).map(|kept| largest[..kept].to_vec()).collect()
+            with.sort_by_key(|one| (-one.contacts, one.code));
+            u32::try_from(with.len()).unwrap_or(0) + 1
         };
-        let mut best: Option<Cover> = None;
-        let must: Vec<AreaCode> = group.codes.iter().copied().filter(|&code| self.floor(code) > 0).collect();
-        for used in subsets {
-            let own = self.needs.of_all(&used);
-            let mut helped = used.clone();
-            helped.extend(&helpers);
-            helped.sort_unstable();
-            for used in [used, helped] {
-                if must.iter().any(|code| !used.contains(code)) {
+        let every = with.len() <= SUBSETS_OF;
+        let chosen = |nth: u32, bit: usize| if every { nth >> bit & 1 == 1 } else { bit < nth as usize };
+        let must = group.codes.iter().filter(|&&code| self.floor(code) > 0).count();
+        let least = at_most(float(group.contacts), most);
+        let mut best: Option<((i64, i64), Vec<(AreaCode, i64)>)> = None;
+        let (mut used, mut counts) = (Vec::new(), Vec::new());
+        for nth in 0..tries {
+            for helped in [false, true] {
+                used.clear();
+                used.extend(
+                    with.iter().enumerate().filter(|(bit, _)| chosen(nth, *bit)).map(|(_, one)| *one),
+                );
+                let own: i64 = used.iter().map(|one| one.contacts).sum();
+                if helped {
+                    used.extend(&helpers);
+                    used.sort_unstable_by_key(|one| one.code);
+                }
+                if used.iter().filter(|one| one.floor > 0).count() < must {
                     continue;
                 }
-                let Some(numbers) = self.carry(&used, group.contacts - own, most) else { continue };
-                let usable: i64 = used.iter().map(|&code| self.supply.usable(code)).sum();
-                let total: i64 = numbers.values().sum();
-                // Of equally many numbers those that text most from the very code.
-                let rank = (if self.lavish { -usable } else { total }, -own);
-                if best.as_ref().is_none_or(|best| rank < best.rank) {
-                    best = Some(Cover { total, rank, numbers });
+                let usable: i64 = used.iter().map(|one| one.usable).sum();
+                // Of equally many numbers those that text most from the very code. No choice has fewer than `least`.
+                let rank = |total: i64| (if self.lavish { -usable } else { total }, -own);
+                if best.as_ref().is_some_and(|(best, _)| rank(least) >= *best) {
+                    continue;
+                }
+                let Some(total) = carry(&used, group.contacts - own, most, &mut counts) else { continue };
+                if best.as_ref().is_none_or(|(best, _)| rank(total) < *best) {
+                    let numbers = used.iter().zip(&counts).map(|(one, count)| (one.code, *count));
+                    best = Some((rank(total), numbers.filter(|(_, count)| *count > 0).collect()));
                 }
             }
         }
-        best
-    }
-
-    /// The fewest numbers of these codes with which their own contacts and those that are left out stay within `most`.
-    fn carry(&self, used: &[AreaCode], left_out: i64, most: f64) -> Option<ByCode> {
-        let all: i64 = used.iter().map(|&code| self.supply.usable(code)).sum();
-        // However they are shared out, the numbers text all of the group's contacts between them.
-        if all == 0 || float(left_out + self.needs.of_all(used)) > most * float(all) + TINY {
-            return None;
-        }
-        let needed = |total: i64| -> Option<Vec<i64>> {
-            let own = most - float(left_out) / float(total);
-            if own <= TINY && left_out > 0 && used.iter().any(|&code| self.needs.of(code) > 0) || own < -TINY
-            {
-                return None;
-            }
-            let numbers: Vec<i64> = used
-                .iter()
-                .map(|&code| match self.needs.of(code) {
-                    0 => self.floor(code),
-                    contacts => at_most(float(contacts), own).max(1).max(self.floor(code)),
-                })
-                .collect();
-            let enough = numbers.iter().sum::<i64>() <= total
-                && numbers.iter().zip(used).all(|(count, &code)| *count <= self.supply.usable(code));
-            enough.then_some(numbers)
-        };
-        // The more numbers there are, the fewer each code needs.
-        let (mut low, mut high) = (1, all);
-        needed(high)?;
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if needed(middle).is_some() { high = middle } else { low = middle + 1 }
-        }
-        let mut numbers = needed(high)?;
-        let mut spare = high - numbers.iter().sum::<i64>();
-        for (count, &code) in numbers.iter_mut().zip(used) {
-            let more = (self.supply.usable(code) - *count).min(spare);
-            *count += more;
-            spare -= more;
-        }
-        Some(used.iter().copied().zip(numbers).filter(|(_, count)| *count > 0).collect())
+        best.map(|(_, numbers)| {
+            let numbers: ByCode = numbers.into_iter().collect();
+            Cover { total: numbers.values().sum(), numbers }
+        })
     }
 
     /// Spends what is left on the hottest numbers, then on codes without contacts, where everybody's share of what is

@@ -1,6 +1,7 @@
 //! The best plan for the picker in force. What is proved of it, and what is bounded, stands in the documentation of
 //! [`strategies`](super).
 
+mod carry;
 mod groups;
 mod knapsack;
 mod own;
@@ -33,6 +34,9 @@ impl Strategy for Best {
         }
     }
 }
+
+/// Sums of quotients differ in their last digits.
+const TINY: f64 = 1e-9;
 
 /// Contacts as a share that loads are compared with.
 #[allow(clippy::cast_precision_loss)] // far below 2^53
