@@ -127,6 +127,7 @@ impl Meddler {
         work.await
     }
     fn begin(self: &Arc<Self>, app: &TestApp) -> JoinHandle<()> {
+        self.cut_off.store(false, Ordering::SeqCst);
         let runner = self.runner(app);
         tokio::spawn(async move { while runner.run_one().await.unwrap() {} })
     }
