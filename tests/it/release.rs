@@ -62,7 +62,7 @@ both! {
         assert_eq!(page.all("h1"), ["Release 3 numbers?"]);
         assert!(page.text().contains("Saves $3.45 a month"), "{}", page.text());
         assert_eq!(page.all(".will-not li").len(), 1, "one reason");
-        assert!(page.all(".will-not li")[0].starts_with("2 numbers are reserved for a draft campaign"));
+        assert!(page.all(".will-not li")[0].starts_with("2 numbers are reserved for a campaign"));
         let going: Vec<NumberId> = inventory(&app)
             .await
             .iter()

@@ -113,7 +113,7 @@ both! {
         let left = inventory(&app).await;
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].status(), Status::Reserved);
-        let words = "it is no longer idle: reserved for a draft campaign";
+        let words = "it is no longer idle: reserved for a campaign";
         let page = owner.get(PAGE).await.ok();
         assert!(page.text().contains(words), "{}", page.text());
         let life = owner.get(&format!("/o/our-city/phone-numbers/{}", left[0].id)).await.ok();
