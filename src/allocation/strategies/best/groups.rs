@@ -32,6 +32,9 @@ struct Cover {
     total: i64,
 }
 
+/// The least rank is the best; so many numbers of each code.
+type Ranked = ((i64, i64), Vec<(AreaCode, i64)>);
+
 struct Problem<'a> {
     needs: &'a Needs,
     supply: &'a Supply,
@@ -265,7 +268,7 @@ impl<'a> Problem<'a> {
         let chosen = |nth: u32, bit: usize| if every { nth >> bit & 1 == 1 } else { bit < nth as usize };
         let must = group.codes.iter().filter(|&&code| self.floor(code) > 0).count();
         let least = at_most(float(group.contacts), most);
-        let mut best: Option<((i64, i64), Vec<(AreaCode, i64)>)> = None;
+        let mut best: Option<Ranked> = None;
         let (mut used, mut counts) = (Vec::new(), Vec::new());
         for nth in 0..tries {
             for helped in [false, true] {
