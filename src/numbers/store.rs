@@ -322,7 +322,7 @@ pub(super) fn lock(tx: &mut Tx, organization: OrganizationId, ids: &[NumberId]) 
     Ok(numbers(rows))
 }
 
-/// Writes a change of numbers that [`lock`] or [`take_free`] gave.
+/// Writes a change of numbers that [`lock`] or [`take`] gave.
 pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbResult<()> {
     let target = || number::table.filter(number::id.eq_any(ids.to_vec()));
     let campaign = |campaign: Option<CampaignId>, hold: Option<Hold>| {
