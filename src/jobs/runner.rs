@@ -172,7 +172,7 @@ impl Runner {
         self
     }
 
-    /// Begins to work with so many workers.
+    /// Begins to work with so many workers. With none, the clock is left to other instances too.
     pub fn start(self, workers: usize) -> RunnerHandle {
         let (stop, stopped) = watch::channel(false);
         let app = self.app.clone();
@@ -182,7 +182,9 @@ impl Runner {
                 tokio::spawn(async move { runner.work(number, stopped).await })
             })
             .collect();
-        handles.push(tokio::spawn(async move { self.keep_time(stopped).await }));
+        if workers > 0 {
+            handles.push(tokio::spawn(async move { self.keep_time(stopped).await }));
+        }
         RunnerHandle { stop, app, workers: handles }
     }
 
