@@ -141,7 +141,7 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
     let ids: Vec<NumberId> = numbers.iter().map(|number| number.id).collect();
     store::write_change(tx, &ids, change)?;
     let mut counts: BTreeMap<(&str, AreaCode), Count> = BTreeMap::new();
-    let mut events = Vec::with_capacity(numbers.len());
+    let mut lives = Vec::with_capacity(numbers.len());
     for number in numbers {
         let after = change.apply(number.facts);
         let count = counts
@@ -149,8 +149,7 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
             .or_insert_with(|| Count::none(number.area_code));
         count.count(&number.facts, number.monthly_price, -1);
         count.count(&after, number.monthly_price, 1);
-        let (was, is) = (number.status().as_word(), after.status().as_word());
-        events.push((number.id, event(by, change.event(), now, why, was, is)));
+        lives.push((number.id, number.status(), after.status()));
     }
     let mut by_service: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
     for ((service, _), count) in counts {
@@ -159,7 +158,15 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
     for (service, counts) in by_service {
         store::add_to_counts(tx, organization, service, &counts)?;
     }
-    store::insert_events(tx, organization, events)?;
+    let alike = store::Alike {
+        at: now,
+        kind: change.event(),
+        person_id: by.person(),
+        campaign_id: why.campaign,
+        order_id: why.order,
+        why: why.words,
+    };
+    store::insert_alike(tx, organization, &alike, &lives)?;
     touched::held(tx, organization, now)
 }
 
@@ -248,8 +255,8 @@ pub fn beside_free(
 }
 
 /// Takes numbers for a draft campaign, in each area code at most as many as asked and as there are: those in its
-/// messaging service first, then free ones, then resting ones, as the sources allow. The counts of all area codes are locked first, ascending: two campaigns wait for one
-/// another, never deadlock, and never hold the same number.
+/// messaging service first, then free ones, then resting ones, as the sources allow. The counts of all area codes are
+/// locked first, ascending: two campaigns wait for one another, never deadlock, and never hold the same number.
 ///
 /// # Errors
 /// A database error.
@@ -265,15 +272,14 @@ pub fn reserve(
     let organization = by.organization();
     let codes: Vec<AreaCode> = asked.keys().copied().collect();
     store::lock_counts(tx, organization, service, &codes)?;
-    let mut taken = Vec::with_capacity(asked.len());
-    let mut numbers = Vec::new();
-    for (&area_code, &asked) in asked {
-        let got = store::take(tx, organization, service, area_code, asked.max(0), sources)?;
-        taken.push(Taken { area_code, asked, taken: i64::try_from(got.len()).unwrap_or(i64::MAX) });
-        numbers.extend(got);
+    let numbers = store::take(tx, organization, service, asked, sources)?;
+    let none = |(&area_code, &asked)| (area_code, Taken { area_code, asked, taken: 0 });
+    let mut taken: BTreeMap<AreaCode, Taken> = asked.iter().map(none).collect();
+    for number in &numbers {
+        taken.entry(number.area_code).and_modify(|taken| taken.taken += 1);
     }
     write(tx, by, &numbers, Change::Reserve(campaign), now, Why::campaign(campaign, ""))?;
-    Ok(taken)
+    Ok(taken.into_values().collect())
 }
 
 /// Sets or clears a label.

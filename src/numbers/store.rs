@@ -19,7 +19,7 @@ use crate::load_for_update;
 use crate::organizations::connection::Place;
 
 pub(super) use counts::{add_to_count, add_to_counts, count_all, counts, lock_counts};
-pub(super) use events::{events, insert_events};
+pub(super) use events::{Alike, events, insert_alike, insert_events};
 pub(super) use renewals::{
     due_for_renewal, idle_renewing, released_unrenewed, renewals_before, rested, write_renewals,
 };

@@ -15,13 +15,18 @@ pub(super) fn known(conn: &mut Conn, place: &Place, remote_ids: &[String]) -> Db
     if remote_ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(String, OrganizationId, NumberId)> = number::table
-        .filter(number::service.eq(&place.service))
-        .filter(number::carrier_account.eq(&place.account))
-        .filter(number::service_id.eq_any(remote_ids.to_vec()))
-        .filter(number::released_at.is_null())
-        .select((number::service_id, number::organization_id, number::id))
-        .load(conn)?;
+    let known = || {
+        number::table
+            .filter(number::service.eq(&place.service))
+            .filter(number::carrier_account.eq(&place.account))
+            .filter(number::service_id.eq_any(remote_ids.to_vec()))
+            .filter(number::released_at.is_null())
+            .select((number::service_id, number::organization_id, number::id))
+    };
+    // Those that are there and the few that are lost have an index each.
+    let mut rows: Vec<(String, OrganizationId, NumberId)> =
+        known().filter(number::lost_at.is_null()).load(conn)?;
+    rows.extend(known().filter(number::lost_at.is_not_null()).load::<(_, _, _)>(conn)?);
     Ok(rows
         .into_iter()
         .map(|(remote_id, organization_id, number_id)| Known { remote_id, organization_id, number_id })

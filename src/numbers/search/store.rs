@@ -47,14 +47,26 @@ fn ways(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbRes
     Ok(Some(ways))
 }
 
+/// Those that are a number's area code, whether or not there is such a one.
+fn first_digits(number: E164) -> String {
+    number.as_str().chars().skip("+1".len()).take(3).collect()
+}
+
 /// The numbers one way finds. Conditions are written as the indexes have them, or these are not used.
 fn along<'a>(organization: OrganizationId, filter: &Filter, way: &Way) -> Boxed<'a> {
     let query = filtered(organization, filter);
     match way {
-        Way::Whole(whole) => query.filter(number::phone_number.eq(*whole)),
-        Way::Begins(digits) => query
-            .filter(number::phone_number.ge(format!("+1{digits}")))
-            .filter(number::phone_number.lt(format!("+1{}", beyond(digits)))),
+        Way::Whole(whole) => {
+            query.filter(number::area_code.eq(first_digits(*whole))).filter(number::phone_number.eq(*whole))
+        }
+        Way::Begins(digits) => {
+            let place = &digits[..digits.len().min(3)];
+            query
+                .filter(number::area_code.ge(place.to_owned()))
+                .filter(number::area_code.lt(beyond(place)))
+                .filter(number::phone_number.ge(format!("+1{digits}")))
+                .filter(number::phone_number.lt(format!("+1{}", beyond(digits))))
+        }
         Way::Local(digits) => {
             let local = || diesel::dsl::sql::<Text>("substr(phone_number, 6)");
             query.filter(local().ge(digits.clone())).filter(local().lt(beyond(digits)))
@@ -84,12 +96,18 @@ pub(in crate::numbers) fn list(
     };
     let mut found: BTreeMap<E164, Number> = BTreeMap::new();
     for mut query in queries {
+        // A number begins with its area code, so both are one order: that of the index.
         if let Some(after) = filter.after {
-            query = query.filter(number::phone_number.gt(after));
+            query = query
+                .filter(number::area_code.ge(first_digits(after)))
+                .filter(number::phone_number.gt(after));
         }
         query = match filter.before {
-            Some(before) => query.filter(number::phone_number.lt(before)).order(number::phone_number.desc()),
-            None => query.order(number::phone_number),
+            Some(before) => query
+                .filter(number::area_code.le(first_digits(before)))
+                .filter(number::phone_number.lt(before))
+                .order((number::area_code.desc(), number::phone_number.desc())),
+            None => query.order((number::area_code, number::phone_number)),
         };
         let rows: Vec<Row> = query.limit(limit).load(conn)?;
         found.extend(rows.into_iter().map(Number::from).map(|number| (number.phone_number, number)));

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::{Boxed, Row, lock, numbers};
 use crate::db::schema::owned_phone_number as number;
 use crate::db::{Conn, DbResult, MultiBackend, Tx};
 use crate::kernel::AreaCode;
 use crate::kernel::ids::{NumberId, OrganizationId};
-use crate::load_for_update;
 use crate::numbers::Sources;
 use crate::numbers::model::Number;
 
@@ -47,26 +47,35 @@ fn resting<'a>(organization: OrganizationId, service: &str, sources: Sources) ->
     sources.resting.then_some(resting)
 }
 
-/// Takes the first usable numbers of an area code, locked, in this order: those in the campaign's messaging service,
-/// which need not be moved; free ones; resting ones. The count row is locked before.
+/// Takes the first usable numbers of each area code, locked, in this order: those in the campaign's messaging service,
+/// which need not be moved; free ones; resting ones. The count rows are locked before.
 pub(in crate::numbers) fn take(
     tx: &mut Tx,
     organization: OrganizationId,
     service: &str,
-    area_code: AreaCode,
-    how_many: i64,
+    asked: &BTreeMap<AreaCode, i64>,
     sources: Sources,
 ) -> DbResult<Vec<Number>> {
-    let missing = |taken: &[Number]| how_many - i64::try_from(taken.len()).unwrap_or(i64::MAX);
     let mut taken = Vec::new();
-    if let Some(slice) = attached(organization, service, sources) {
-        take_of(tx, organization, slice, area_code, missing(&taken), &mut taken)?;
+    for (code, count) in missing(asked, &taken) {
+        let Some(slice) = attached(organization, service, sources) else { break };
+        take_of(tx, organization, slice, code, count, &mut taken)?;
     }
-    taken.extend(take_free(tx, organization, service, area_code, missing(&taken))?);
-    if let Some(slice) = resting(organization, service, sources) {
-        take_of(tx, organization, slice, area_code, missing(&taken), &mut taken)?;
+    taken.extend(take_free(tx, organization, service, &missing(asked, &taken))?);
+    for (code, count) in missing(asked, &taken) {
+        let Some(slice) = resting(organization, service, sources) else { break };
+        take_of(tx, organization, slice, code, count, &mut taken)?;
     }
     Ok(taken)
+}
+
+/// What of the asked is not among the taken: area codes with one number or more.
+fn missing(asked: &BTreeMap<AreaCode, i64>, taken: &[Number]) -> Vec<(AreaCode, i64)> {
+    let mut missing = asked.clone();
+    for number in taken {
+        *missing.entry(number.area_code).or_default() -= 1;
+    }
+    missing.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 fn take_of(
@@ -77,9 +86,6 @@ fn take_of(
     how_many: i64,
     taken: &mut Vec<Number>,
 ) -> DbResult<()> {
-    if how_many <= 0 {
-        return Ok(());
-    }
     let ids: Vec<NumberId> = slice
         .filter(number::area_code.eq(area_code))
         .order(number::phone_number)
@@ -107,30 +113,66 @@ pub(in crate::numbers) fn beside_free(
     Ok(counts)
 }
 
-/// Takes the first free numbers of an area code, in order, locked. The count row is locked before.
+/// Takes the first free numbers of these area codes, in order, locked. The count rows are locked before.
 fn take_free(
     tx: &mut Tx,
     organization: OrganizationId,
     service: &str,
-    area_code: AreaCode,
-    how_many: i64,
+    asked: &[(AreaCode, i64)],
 ) -> DbResult<Vec<Number>> {
-    if how_many <= 0 {
+    if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let query = number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::service.eq(service))
-        .filter(number::area_code.eq(area_code))
-        .filter(number::campaign_id.is_null())
-        .filter(number::messaging_service_id.is_null())
-        .filter(number::resting_until.is_null())
-        .filter(number::cordoned_at.is_null())
-        .filter(number::leaving_at.is_null())
-        .filter(number::lost_at.is_null())
-        .filter(number::released_at.is_null())
-        .order(number::phone_number)
-        .limit(how_many);
-    let rows: Vec<Row> = load_for_update!(**tx, query)?;
-    Ok(numbers(rows))
+    if let Conn::Postgres(_) = **tx {
+        let ids = free_of_all(tx, organization, service, asked)?;
+        // Whoever changes a number has locked its count, so these are still what they were a moment ago.
+        return lock(tx, organization, &ids);
+    }
+    let mut taken = Vec::new();
+    for &(area_code, how_many) in asked {
+        let query = number::table
+            .filter(number::organization_id.eq(organization))
+            .filter(number::service.eq(service))
+            .filter(number::area_code.eq(area_code))
+            .filter(number::campaign_id.is_null())
+            .filter(number::messaging_service_id.is_null())
+            .filter(number::resting_until.is_null())
+            .filter(number::cordoned_at.is_null())
+            .filter(number::leaving_at.is_null())
+            .filter(number::lost_at.is_null())
+            .filter(number::released_at.is_null())
+            .order(number::phone_number)
+            .limit(how_many);
+        let rows: Vec<Row> = query.load(&mut **tx)?;
+        taken.extend(numbers(rows));
+    }
+    Ok(taken)
+}
+
+/// The first free numbers of many area codes in one question; SQLite, which is asked without a way between, has no
+/// words for it.
+fn free_of_all(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    service: &str,
+    asked: &[(AreaCode, i64)],
+) -> DbResult<Vec<NumberId>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        id: NumberId,
+    }
+    // Area codes and numbers only, so nothing needs to be bound.
+    let asked: Vec<String> = asked.iter().map(|(code, count)| format!("('{code}', {count})")).collect();
+    let question = format!(
+        "SELECT n.id FROM (VALUES {}) AS asked (code, most) CROSS JOIN LATERAL (SELECT f.id \
+         FROM owned_phone_number f WHERE f.organization_id = $1 AND f.service = $2 AND f.area_code = asked.code \
+         AND f.campaign_id IS NULL AND f.messaging_service_id IS NULL AND f.resting_until IS NULL \
+         AND f.cordoned_at IS NULL AND f.leaving_at IS NULL AND f.lost_at IS NULL AND f.released_at IS NULL \
+         ORDER BY f.phone_number LIMIT asked.most) AS n",
+        asked.join(", ")
+    );
+    let found: Vec<Found> =
+        diesel::sql_query(question).bind::<Text, _>(organization).bind::<Text, _>(service).load(&mut **tx)?;
+    Ok(found.into_iter().map(|found| found.id).collect())
 }

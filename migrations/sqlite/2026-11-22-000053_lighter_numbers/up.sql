@@ -1,0 +1,30 @@
+-- Reserving a thousand numbers is held up by what is written beside each of them: checks of what cannot be wrong, and
+-- indexes that another one stands in for.
+
+-- A life is read by its number and only added to. Organizations, people, campaigns and orders are never deleted, so what
+-- an event names stays there; that the number is there vouches for its organization.
+CREATE TABLE number_event_by_number (
+    id TEXT NOT NULL,
+    organization_id TEXT NOT NULL,
+    number_id TEXT NOT NULL REFERENCES owned_phone_number (id),
+    at TIMESTAMP NOT NULL,
+    kind TEXT NOT NULL,
+    person_id TEXT,
+    campaign_id TEXT,
+    order_id TEXT,
+    why TEXT NOT NULL DEFAULT '',
+    before TEXT NOT NULL DEFAULT '',
+    after TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (number_id, at, id)
+) WITHOUT ROWID;
+INSERT INTO number_event_by_number (id, organization_id, number_id, at, kind, person_id, campaign_id, order_id, why, before, after)
+    SELECT id, organization_id, number_id, at, kind, person_id, campaign_id, order_id, why, before, after FROM number_event;
+DROP TABLE number_event;
+ALTER TABLE number_event_by_number RENAME TO number_event;
+
+-- Numbers are found by their digits through owned_phone_number_area: their area code is the first of them.
+DROP INDEX owned_phone_number_search;
+-- The carrier's id of a number that is there is in owned_phone_number_service_id; of the few lost ones, here.
+DROP INDEX owned_phone_number_remote;
+CREATE INDEX owned_phone_number_lost_remote ON owned_phone_number (service, service_id)
+    WHERE lost_at IS NOT NULL AND released_at IS NULL;
