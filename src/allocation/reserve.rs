@@ -15,7 +15,7 @@ use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::{CampaignId, NumberId};
 use crate::kernel::{AreaCode, Moment};
 use crate::messaging;
-use crate::numbers::{self, Change, Hold, Number, Why};
+use crate::numbers::{self, Change, Hold, Number, Why, Wish};
 
 /// What happens to a reservation when there are too few numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,9 +161,14 @@ fn save_locked(
             return Err(AppError::Invalid(FieldErrors::one("", words)));
         }
     }
-    // All counts at once, ascending: those to take from and those to give to.
     let codes: Vec<AreaCode> = changes.keys().copied().collect();
-    let counts = numbers::lock_counts(tx, &actor, &organization.service, &codes)?;
+    let counts = if changes.iter().any(|(&code, &count)| count < holds(code)) {
+        // All counts at once, ascending: those to take from and those to give to.
+        numbers::lock_counts(tx, &actor, &organization.service, &codes)?
+    } else {
+        // What others take meanwhile shows when it is taken.
+        numbers::counts(tx, organization.id, Some(&organization.service))?
+    };
     let sources = situation::sources(campaign, &uses);
     let beside = numbers::beside_free(tx, organization.id, &organization.service, sources)?;
     let mut saved =
@@ -177,19 +182,33 @@ fn save_locked(
             asked.insert(code, count.min(most) - holds(code));
         }
     }
-    if mode == Mode::AllOrNothing && saved.is_short() {
+    let all_or_nothing = mode == Mode::AllOrNothing;
+    if all_or_nothing && saved.is_short() {
         saved.written = false;
         return Ok(saved);
     }
-    let gone = let_go(tx, &actor, campaign.id, "", now, |code| {
-        changes.get(&code).map_or(0, |&count| (holds(code) - count).max(0))
-    })?;
-    let taken = numbers::reserve(tx, &actor, &organization.service, campaign.id, &asked, sources, now)?;
+    let wish = Wish { service: &organization.service, asked: &asked, sources, all_or_nothing };
+    let taken = numbers::reserve(tx, &actor, campaign.id, &wish, now)?;
+    for code in &mut saved.codes {
+        if let Some(got) = taken.iter().find(|taken| taken.area_code == code.code) {
+            // Somebody took some since they were counted.
+            if got.taken < got.asked {
+                code.most = code.holds + got.taken;
+            }
+        }
+    }
+    if all_or_nothing && saved.is_short() {
+        saved.written = false;
+        return Ok(saved);
+    }
     for code in &mut saved.codes {
         let got = taken.iter().find(|taken| taken.area_code == code.code).map_or(0, |taken| taken.taken);
         code.holds = if code.asked < code.holds { code.asked } else { code.holds + got };
         saved.taken += got;
     }
+    let gone = let_go(tx, &actor, campaign.id, "", now, |code| {
+        changes.get(&code).map_or(0, |&count| (holds(code) - count).max(0))
+    })?;
     saved.let_go = gone;
     saved.total = before + saved.taken - gone;
     renew(tx, &actor, campaign, saved.total, organization.reservation_hours, now)?;

@@ -9,7 +9,7 @@ use crate::campaigns::{self, Campaign};
 use crate::db::Tx;
 use crate::error::{AppError, AppResult};
 use crate::kernel::{AreaCode, Moment};
-use crate::numbers;
+use crate::numbers::{self, Wish};
 use crate::web::format::plural;
 
 /// Numbers of an area code that would be added.
@@ -158,10 +158,10 @@ pub fn take(
             organization.room
         )));
     }
-    let taken = numbers::reserve(tx, &actor, &organization.service, campaign.id, added, sources, now)?;
-    let taken: i64 = taken.iter().map(|taken| taken.taken).sum();
-    if taken == added.values().sum::<i64>() {
-        Ok(taken)
+    let wish = Wish { service: &organization.service, asked: added, sources, all_or_nothing: true };
+    let taken = numbers::reserve(tx, &actor, campaign.id, &wish, now)?;
+    if taken.iter().all(|code| code.taken == code.asked) {
+        Ok(added.values().sum())
     } else {
         Err(AppError::Conflict(
             "Somebody took some of the numbers meanwhile. Nothing was added; look again.".into(),

@@ -1,7 +1,9 @@
 //! The inventory: the organization's numbers, how many do what, and each one's life.
 //!
 //! Every change goes through [`change`]: it locks the counts of the area codes (ascending), writes the facts, the
-//! counts and an event for each number, all in the caller's transaction.
+//! counts and an event for each number, all in the caller's transaction. Only [`reserve`] locks the numbers first and
+//! the counts last, so that campaigns that take at once do not wait for one another; where that meets a change of the
+//! very same numbers, PostgreSQL ends one of the two and it is begun again.
 
 pub mod at_carrier;
 pub mod jobs;
@@ -17,6 +19,7 @@ pub mod reserving;
 mod routes;
 pub mod search;
 mod store;
+mod taking;
 pub mod touched;
 pub mod voice;
 
@@ -37,6 +40,7 @@ pub use model::{
 pub use routes::routes;
 pub use search::Total;
 pub use store::Filter;
+pub use taking::{Sources, Taken, Wish, beside_free, reserve};
 
 /// The longest label, in characters.
 pub const LABEL_LIMIT: usize = 60;
@@ -132,7 +136,8 @@ pub fn change(
     Ok(numbers)
 }
 
-/// Writes a change of numbers whose counts and rows are locked already.
+/// Writes a change of numbers whose rows are locked already. Their counts are locked last: whoever locked them before
+/// has them, and whoever did not makes nobody wait for the rest.
 fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Moment, why: Why) -> DbResult<()> {
     if numbers.is_empty() {
         return Ok(());
@@ -151,13 +156,6 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
         count.count(&after, number.monthly_price, 1);
         lives.push((number.id, number.status(), after.status()));
     }
-    let mut by_service: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
-    for ((service, _), count) in counts {
-        by_service.entry(service).or_default().push(count);
-    }
-    for (service, counts) in by_service {
-        store::add_to_counts(tx, organization, service, &counts)?;
-    }
     let alike = store::Alike {
         at: now,
         kind: change.event(),
@@ -167,6 +165,15 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
         why: why.words,
     };
     store::insert_alike(tx, organization, &alike, &lives)?;
+    let mut by_service: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
+    for ((service, _), count) in counts {
+        by_service.entry(service).or_default().push(count);
+    }
+    for (service, counts) in by_service {
+        let codes: Vec<AreaCode> = counts.iter().map(|count| count.area_code).collect();
+        store::lock_counts(tx, organization, service, &codes)?;
+        store::add_to_counts(tx, organization, service, &counts)?;
+    }
     touched::held(tx, organization, now)
 }
 
@@ -211,26 +218,6 @@ fn leave(
     Ok(Some(number))
 }
 
-/// What a reservation got in one area code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
-    /// The area code.
-    pub area_code: AreaCode,
-    /// How many were asked for.
-    pub asked: i64,
-    /// How many were taken.
-    pub taken: i64,
-}
-
-/// Which numbers beside the free ones a campaign may take.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sources {
-    /// Those attached to the messaging service it will use.
-    pub attached_to: Option<ServiceId>,
-    /// Resting ones.
-    pub resting: bool,
-}
-
 /// Locks the counts of these area codes, ascending. Whoever changes numbers of several area codes in several steps
 /// locks all of them first, so that two writers wait for one another and never deadlock. Codes without numbers are
 /// left out.
@@ -239,47 +226,6 @@ pub struct Sources {
 /// A database error.
 pub fn lock_counts(tx: &mut Tx, by: &Actor, service: &str, area_codes: &[AreaCode]) -> DbResult<Vec<Count>> {
     store::lock_counts(tx, by.organization(), service, area_codes)
-}
-
-/// How many numbers a campaign may take beside the free ones, by area code. Costs the numbers of those sources.
-///
-/// # Errors
-/// A database error.
-pub fn beside_free(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    service: &str,
-    sources: Sources,
-) -> DbResult<BTreeMap<AreaCode, i64>> {
-    store::beside_free(conn, organization, service, sources)
-}
-
-/// Takes numbers for a draft campaign, in each area code at most as many as asked and as there are: those in its
-/// messaging service first, then free ones, then resting ones, as the sources allow. The counts of all area codes are
-/// locked first, ascending: two campaigns wait for one another, never deadlock, and never hold the same number.
-///
-/// # Errors
-/// A database error.
-pub fn reserve(
-    tx: &mut Tx,
-    by: &Actor,
-    service: &str,
-    campaign: CampaignId,
-    asked: &BTreeMap<AreaCode, i64>,
-    sources: Sources,
-    now: Moment,
-) -> DbResult<Vec<Taken>> {
-    let organization = by.organization();
-    let codes: Vec<AreaCode> = asked.keys().copied().collect();
-    store::lock_counts(tx, organization, service, &codes)?;
-    let numbers = store::take(tx, organization, service, asked, sources)?;
-    let none = |(&area_code, &asked)| (area_code, Taken { area_code, asked, taken: 0 });
-    let mut taken: BTreeMap<AreaCode, Taken> = asked.iter().map(none).collect();
-    for number in &numbers {
-        taken.entry(number.area_code).and_modify(|taken| taken.taken += 1);
-    }
-    write(tx, by, &numbers, Change::Reserve(campaign), now, Why::campaign(campaign, ""))?;
-    Ok(taken.into_values().collect())
 }
 
 /// Sets or clears a label.

@@ -10,8 +10,8 @@ use crate::db::schema::owned_phone_number as number;
 use crate::db::{Conn, DbResult, MultiBackend, Tx};
 use crate::kernel::AreaCode;
 use crate::kernel::ids::{NumberId, OrganizationId};
-use crate::numbers::Sources;
 use crate::numbers::model::Number;
+use crate::numbers::{Sources, Wish};
 
 /// Numbers that no campaign holds, that are there to stay and not cordoned.
 fn unheld<'a>(organization: OrganizationId, service: &str) -> Boxed<'a> {
@@ -48,14 +48,13 @@ fn resting<'a>(organization: OrganizationId, service: &str, sources: Sources) ->
 }
 
 /// Takes the first usable numbers of each area code, locked, in this order: those in the campaign's messaging service,
-/// which need not be moved; free ones; resting ones. The count rows are locked before.
+/// which need not be moved; free ones; resting ones.
 pub(in crate::numbers) fn take(
     tx: &mut Tx,
     organization: OrganizationId,
-    service: &str,
-    asked: &BTreeMap<AreaCode, i64>,
-    sources: Sources,
+    wish: &Wish,
 ) -> DbResult<Vec<Number>> {
+    let Wish { service, asked, sources, .. } = *wish;
     let mut taken = Vec::new();
     for (code, count) in missing(asked, &taken) {
         let Some(slice) = attached(organization, service, sources) else { break };
@@ -67,6 +66,13 @@ pub(in crate::numbers) fn take(
         take_of(tx, organization, slice, code, count, &mut taken)?;
     }
     Ok(taken)
+}
+
+/// What is done about numbers that somebody else has locked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    PassedOver,
+    WaitedFor,
 }
 
 /// What of the asked is not among the taken: area codes with one number or more.
@@ -113,7 +119,8 @@ pub(in crate::numbers) fn beside_free(
     Ok(counts)
 }
 
-/// Takes the first free numbers of these area codes, in order, locked. The count rows are locked before.
+/// Takes the first free numbers of these area codes, in order, locked: past those that somebody else is taking at the
+/// moment, and where that leaves too few, what these leave.
 fn take_free(
     tx: &mut Tx,
     organization: OrganizationId,
@@ -123,39 +130,52 @@ fn take_free(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    if let Conn::Postgres(_) = **tx {
-        let ids = free_of_all(tx, organization, service, asked)?;
-        // Whoever changes a number has locked its count, so these are still what they were a moment ago.
-        return lock(tx, organization, &ids);
+    if let Conn::Sqlite(_) = **tx {
+        // Nobody takes anything beside us.
+        return first_free(tx, organization, service, asked);
     }
-    let mut taken = Vec::new();
-    for &(area_code, how_many) in asked {
-        let query = number::table
-            .filter(number::organization_id.eq(organization))
-            .filter(number::service.eq(service))
-            .filter(number::area_code.eq(area_code))
-            .filter(number::campaign_id.is_null())
-            .filter(number::messaging_service_id.is_null())
-            .filter(number::resting_until.is_null())
-            .filter(number::cordoned_at.is_null())
-            .filter(number::leaving_at.is_null())
-            .filter(number::lost_at.is_null())
-            .filter(number::released_at.is_null())
-            .order(number::phone_number)
-            .limit(how_many);
-        let rows: Vec<Row> = query.load(&mut **tx)?;
-        taken.extend(numbers(rows));
+    let ids = lock_free(tx, organization, service, asked, Others::PassedOver)?;
+    let mut taken = super::of_ids(tx, organization, &ids)?;
+    let short = missing(&asked.iter().copied().collect(), &taken);
+    let again: Vec<(AreaCode, i64)> =
+        asked.iter().copied().filter(|(code, _)| short.iter().any(|(short, _)| short == code)).collect();
+    if !again.is_empty() {
+        // What is locked already is found once more: it is still free.
+        taken.retain(|number| again.iter().all(|(code, _)| *code != number.area_code));
+        let ids = lock_free(tx, organization, service, &again, Others::WaitedFor)?;
+        taken.extend(super::of_ids(tx, organization, &ids)?);
     }
     Ok(taken)
 }
 
-/// The first free numbers of many area codes in one question; SQLite, which is asked without a way between, has no
-/// words for it.
-fn free_of_all(
+fn first_free(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: &str,
+    asked: &[(AreaCode, i64)],
+) -> DbResult<Vec<Number>> {
+    let mut found = Vec::new();
+    for &(area_code, how_many) in asked {
+        let query = unheld(organization, service)
+            .filter(number::area_code.eq(area_code))
+            .filter(number::messaging_service_id.is_null())
+            .filter(number::resting_until.is_null())
+            .order(number::phone_number)
+            .limit(how_many);
+        let rows: Vec<Row> = query.load(conn)?;
+        found.extend(numbers(rows));
+    }
+    Ok(found)
+}
+
+/// Locks the first free numbers of many area codes in one question, on PostgreSQL. One that another transaction changed
+/// while it was waited for is looked at again, and left out if it is free no more.
+fn lock_free(
     tx: &mut Tx,
     organization: OrganizationId,
     service: &str,
     asked: &[(AreaCode, i64)],
+    others: Others,
 ) -> DbResult<Vec<NumberId>> {
     #[derive(QueryableByName)]
     struct Found {
@@ -169,8 +189,9 @@ fn free_of_all(
          FROM owned_phone_number f WHERE f.organization_id = $1 AND f.service = $2 AND f.area_code = asked.code \
          AND f.campaign_id IS NULL AND f.messaging_service_id IS NULL AND f.resting_until IS NULL \
          AND f.cordoned_at IS NULL AND f.leaving_at IS NULL AND f.lost_at IS NULL AND f.released_at IS NULL \
-         ORDER BY f.phone_number LIMIT asked.most) AS n",
-        asked.join(", ")
+         ORDER BY f.phone_number LIMIT asked.most FOR NO KEY UPDATE{}) AS n",
+        asked.join(", "),
+        if others == Others::PassedOver { " SKIP LOCKED" } else { "" },
     );
     let found: Vec<Found> =
         diesel::sql_query(question).bind::<Text, _>(organization).bind::<Text, _>(service).load(&mut **tx)?;

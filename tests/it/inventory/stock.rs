@@ -8,7 +8,7 @@ use numberbank::campaigns::{self, Basics, Name, Ratio, State};
 use numberbank::kernel::ids::{CampaignId, NumberId};
 use numberbank::kernel::{AreaCode, E164, Micros};
 use numberbank::ledger::{self, Basis};
-use numberbank::numbers::{self, Change, NewNumber, Number, Sources, Why};
+use numberbank::numbers::{self, Change, NewNumber, Number, Sources, Why, Wish};
 
 use crate::support::TestApp;
 
@@ -87,7 +87,9 @@ pub async fn reserve(app: &TestApp, campaign: CampaignId, wanted: &[(&str, i64)]
     let (actor, now) = (owner(app).await.actor(), app.app().clock.now());
     let wanted: BTreeMap<AreaCode, i64> = wanted.iter().map(|(area, count)| (code(area), *count)).collect();
     app.write(move |tx| {
-        let taken = numbers::reserve(tx, &actor, "fakeservice", campaign, &wanted, Sources::default(), now)?;
+        let sources = Sources::default();
+        let wish = Wish { service: "fakeservice", asked: &wanted, sources, all_or_nothing: false };
+        let taken = numbers::reserve(tx, &actor, campaign, &wish, now)?;
         assert!(taken.iter().all(|one| one.taken == one.asked), "{taken:?}");
         campaigns::set_hold_until(tx, &actor, campaign, Some(now + TimeDelta::hours(23)))?;
         Ok(())
