@@ -57,6 +57,13 @@ enum Way {
     Labels(Vec<String>),
 }
 
+impl Way {
+    /// Whether its index has the numbers in their order.
+    fn is_in_order(&self) -> bool {
+        matches!(self, Way::Whole(_) | Way::Begins(_))
+    }
+}
+
 /// The ways to find a number by digits, within an area code if there is one: there a number's seven digits are a
 /// beginning too.
 fn by_digits(words: &str, within: Option<AreaCode>) -> Vec<Way> {

@@ -91,23 +91,29 @@ pub(in crate::numbers) fn list(
     limit: i64,
 ) -> DbResult<Vec<Number>> {
     let queries = match ways(conn, organization, filter)? {
-        None => vec![filtered(organization, filter)],
-        Some(ways) => ways.iter().map(|way| along(organization, filter, way)).collect(),
+        None => vec![(filtered(organization, filter), true)],
+        Some(ways) => ways.iter().map(|way| (along(organization, filter, way), way.is_in_order())).collect(),
     };
     let mut found: BTreeMap<E164, Number> = BTreeMap::new();
-    for mut query in queries {
-        // A number begins with its area code, so both are one order: that of the index.
+    for (mut query, in_order) in queries {
+        // A number begins with its area code, so both are one order; but only the former has an index, and only the
+        // latter keeps SQLite from reading it where another one finds the few there are.
         if let Some(after) = filter.after {
-            query = query
-                .filter(number::area_code.ge(first_digits(after)))
-                .filter(number::phone_number.gt(after));
+            query = query.filter(number::phone_number.gt(after));
         }
-        query = match filter.before {
-            Some(before) => query
+        if let Some(before) = filter.before {
+            query = query.filter(number::phone_number.lt(before));
+        }
+        query = match (in_order, filter.before, filter.after) {
+            (true, Some(before), _) => query
                 .filter(number::area_code.le(first_digits(before)))
-                .filter(number::phone_number.lt(before))
                 .order((number::area_code.desc(), number::phone_number.desc())),
-            None => query.order((number::area_code, number::phone_number)),
+            (true, None, Some(after)) => query
+                .filter(number::area_code.ge(first_digits(after)))
+                .order((number::area_code, number::phone_number)),
+            (true, None, None) => query.order((number::area_code, number::phone_number)),
+            (false, Some(_), _) => query.order(number::phone_number.desc()),
+            (false, None, _) => query.order(number::phone_number),
         };
         let rows: Vec<Row> = query.limit(limit).load(conn)?;
         found.extend(rows.into_iter().map(Number::from).map(|number| (number.phone_number, number)));
