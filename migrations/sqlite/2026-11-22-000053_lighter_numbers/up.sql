@@ -3,7 +3,9 @@
 
 -- A life is read by its number and only added to. Organizations, people, campaigns and orders are never deleted, so what
 -- an event names stays there; that the number is there vouches for its organization.
-CREATE TABLE number_event_by_number (
+-- Events are written one after another; what is looked up, the number, is kept as short as can be beside them, so that a
+-- thousand lives change few pages.
+CREATE TABLE number_event_in_turn (
     id TEXT NOT NULL,
     organization_id TEXT NOT NULL,
     number_id TEXT NOT NULL REFERENCES owned_phone_number (id),
@@ -14,13 +16,13 @@ CREATE TABLE number_event_by_number (
     order_id TEXT,
     why TEXT NOT NULL DEFAULT '',
     before TEXT NOT NULL DEFAULT '',
-    after TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (number_id, at, id)
-) WITHOUT ROWID;
-INSERT INTO number_event_by_number (id, organization_id, number_id, at, kind, person_id, campaign_id, order_id, why, before, after)
-    SELECT id, organization_id, number_id, at, kind, person_id, campaign_id, order_id, why, before, after FROM number_event;
+    after TEXT NOT NULL DEFAULT ''
+);
+INSERT INTO number_event_in_turn (id, organization_id, number_id, at, kind, person_id, campaign_id, order_id, why, before, after)
+    SELECT id, organization_id, number_id, at, kind, person_id, campaign_id, order_id, why, before, after FROM number_event ORDER BY id;
 DROP TABLE number_event;
-ALTER TABLE number_event_by_number RENAME TO number_event;
+ALTER TABLE number_event_in_turn RENAME TO number_event;
+CREATE INDEX number_event_life ON number_event (number_id);
 
 -- Numbers are found by their digits through owned_phone_number_area: their area code is the first of them.
 DROP INDEX owned_phone_number_search;

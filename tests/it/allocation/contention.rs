@@ -1,12 +1,15 @@
 //! Several people reserving at once: they wait for one another, and never take more than there is.
 
+use diesel::RunQueryDsl;
 use numberbank::access::{ManageCampaigns, Role};
 use numberbank::allocation::{self, ByCode, Mode};
+use numberbank::db::DbError;
 use numberbank::numbers;
 
 use super::{by_code, code, counts_are_true, held, stock};
 use crate::both;
 use crate::campaigns::{id_of, make};
+use crate::support::{Backend, run};
 
 both! {
     async fn eight_writers_in_opposite_orders_take_exactly_what_there_is(app: TestApp) {
@@ -132,4 +135,56 @@ both! {
         assert_eq!(held(&app, id).await, by_code(&[("248", 7), ("313", 12)]));
         counts_are_true(&app).await;
     }
+}
+
+/// While somebody takes some numbers, others take others: nobody waits, and nobody is told that there are too few when
+/// the first one leaves them after all.
+#[tokio::test]
+async fn numbers_that_somebody_is_taking_are_passed_over() {
+    run(Backend::Postgres, |app| async move {
+        stock(&app, &[("313", 10)]).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let (first, second) = (id_of(&make(&admin, "First").await), id_of(&make(&admin, "Second").await));
+        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+        let save = |id, count| {
+            let (db, by, wanted) = (app.app().db.clone(), by.clone(), ByCode::from([(code("313"), count)]));
+            async move {
+                let saved = db.write(move |tx| {
+                    allocation::save(tx, &by, id, &wanted, Mode::AllOrNothing, by.times().now)
+                });
+                saved.await.unwrap()
+            }
+        };
+        let (locked, is_locked) = std::sync::mpsc::channel();
+        let (leave, may_leave) = std::sync::mpsc::channel::<()>();
+        let may_leave = std::sync::Mutex::new(may_leave);
+        let db = app.app().db.clone();
+        let somebody = tokio::task::spawn_blocking(move || {
+            db.write_blocking(|tx| {
+                let lock =
+                    "SELECT id FROM owned_phone_number ORDER BY phone_number LIMIT 4 FOR NO KEY UPDATE";
+                diesel::sql_query(lock).execute(&mut **tx).map_err(DbError::from)?;
+                locked.send(()).unwrap();
+                may_leave.lock().unwrap().recv().unwrap();
+                Ok::<_, DbError>(())
+            })
+        });
+        tokio::task::spawn_blocking(move || is_locked.recv().unwrap()).await.unwrap();
+        // Would wait for ever if it waited.
+        let saved = save(first, 5).await;
+        assert!(saved.written && saved.taken == 5);
+        // One is left beside those four, so this one has to.
+        let waits = tokio::spawn(save(second, 5));
+        leave.send(()).unwrap();
+        let saved = waits.await.unwrap();
+        assert!(saved.written && saved.taken == 5, "{saved:?}");
+        somebody.await.unwrap().unwrap();
+        let none = save(id_of(&make(&admin, "Third").await), 1).await;
+        assert_eq!(
+            none.short().map(|code| (code.code, code.short())).collect::<Vec<_>>(),
+            [(code("313"), 1)]
+        );
+        counts_are_true(&app).await;
+    })
+    .await;
 }

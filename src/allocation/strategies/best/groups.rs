@@ -23,12 +23,18 @@ struct Group {
     codes: Vec<AreaCode>,
     contacts: i64,
     usable: i64,
+    /// Those in stock that have contacts, and those that have none.
+    with: Vec<Stocked>,
+    helpers: Vec<Stocked>,
+    /// How many numbers must be there, in how many codes.
+    floors: i64,
+    floored: usize,
 }
 
 /// How a group is covered.
 #[derive(Debug, Clone)]
 struct Cover {
-    numbers: ByCode,
+    numbers: Vec<(AreaCode, i64)>,
     total: i64,
 }
 
@@ -107,10 +113,28 @@ impl<'a> Problem<'a> {
             let first = code.info().geography.first().copied().unwrap_or(code);
             places.entry(first).or_default().push(code);
         }
-        let group = |codes: Vec<AreaCode>| Group {
-            contacts: needs.of_all(&codes),
-            usable: codes.iter().map(|&code| supply.usable(code)).sum(),
-            codes,
+        let stocked = |&code: &AreaCode| Stocked {
+            code,
+            contacts: needs.of(code),
+            usable: supply.usable(code),
+            floor: least.get(&code).copied().unwrap_or(0),
+        };
+        let group = |codes: Vec<AreaCode>| {
+            let all: Vec<Stocked> = codes.iter().map(stocked).collect();
+            let (mut with, helpers): (Vec<Stocked>, Vec<Stocked>) =
+                all.iter().copied().filter(|one| one.usable > 0).partition(|one| one.contacts > 0);
+            if with.len() > SUBSETS_OF {
+                with.sort_by_key(|one| (-one.contacts, one.code));
+            }
+            Group {
+                contacts: all.iter().map(|one| one.contacts).sum(),
+                usable: all.iter().map(|one| one.usable).sum(),
+                floors: all.iter().map(|one| one.floor).sum(),
+                floored: all.iter().filter(|one| one.floor > 0).count(),
+                codes,
+                with,
+                helpers,
+            }
         };
         let groups = places.into_values().map(group).collect();
         let helpers = codes.iter().filter(|&&code| needs.of_all(&code.info().geography) == 0);
@@ -124,7 +148,7 @@ impl<'a> Problem<'a> {
 
     /// The groups in which numbers must be.
     fn must(&self, at: usize) -> bool {
-        self.groups[at].codes.iter().any(|&code| self.floor(code) > 0)
+        self.groups[at].floored > 0
     }
 
     /// Groups in which numbers must be, and which have too few to stay within `most` whatever else is chosen: they get
@@ -177,7 +201,6 @@ impl<'a> Problem<'a> {
     fn at(&self, threshold: f64, overrun: &[usize]) -> Option<Solution> {
         let mut solution = Solution { numbers: ByCode::new(), open: Vec::new(), matched: 0 };
         let mut left = self.wanted;
-        let floors = |at: usize| -> i64 { self.groups[at].codes.iter().map(|&code| self.floor(code)).sum() };
         let mut may: Vec<(usize, Cover)> = Vec::new();
         for (at, group) in self.groups.iter().enumerate() {
             let must = self.must(at);
@@ -186,15 +209,15 @@ impl<'a> Problem<'a> {
                 for &code in group.codes.iter().filter(|&&code| self.floor(code) > 0) {
                     solution.numbers.insert(code, self.floor(code));
                 }
-                left -= floors(at);
+                left -= group.floors;
                 solution.matched += group.contacts;
                 solution.open.push(at);
                 continue;
             }
             match (self.fewest(group, threshold), must) {
-                (Some(mut cover), true) => {
+                (Some(cover), true) => {
                     left -= cover.total;
-                    solution.numbers.append(&mut cover.numbers);
+                    solution.numbers.extend(cover.numbers);
                     solution.matched += group.contacts;
                     solution.open.push(at);
                 }
@@ -215,8 +238,8 @@ impl<'a> Problem<'a> {
             .collect();
         let chosen = knapsack::choose(&items, usize::try_from(left).unwrap_or(0));
         solution.matched += knapsack::value(&items, &chosen);
-        for ((at, mut cover), _) in may.into_iter().zip(chosen).filter(|(_, chosen)| *chosen) {
-            solution.numbers.append(&mut cover.numbers);
+        for ((at, cover), _) in may.into_iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+            solution.numbers.extend(cover.numbers);
             solution.open.push(at);
         }
         Some(solution)
@@ -249,24 +272,15 @@ impl<'a> Problem<'a> {
         if float(group.contacts) > most * float(group.usable) + TINY {
             return None;
         }
-        let stocked = group.codes.iter().map(|&code| Stocked {
-            code,
-            contacts: self.needs.of(code),
-            usable: self.supply.usable(code),
-            floor: self.floor(code),
-        });
-        let (mut with, helpers): (Vec<Stocked>, Vec<Stocked>) =
-            stocked.filter(|one| one.usable > 0).partition(|one| one.contacts > 0);
+        let (with, helpers) = (&group.with, &group.helpers);
         // Few codes with contacts are tried in every choice, of many the largest ones.
         let tries = if with.len() <= SUBSETS_OF {
             1_u32 << with.len()
         } else {
-            with.sort_by_key(|one| (-one.contacts, one.code));
             u32::try_from(with.len()).unwrap_or(0) + 1
         };
         let every = with.len() <= SUBSETS_OF;
         let chosen = |nth: u32, bit: usize| if every { nth >> bit & 1 == 1 } else { bit < nth as usize };
-        let must = group.codes.iter().filter(|&&code| self.floor(code) > 0).count();
         let least = at_most(float(group.contacts), most);
         let mut best: Option<Ranked> = None;
         let (mut used, mut counts) = (Vec::new(), Vec::new());
@@ -278,10 +292,10 @@ impl<'a> Problem<'a> {
                 );
                 let own: i64 = used.iter().map(|one| one.contacts).sum();
                 if helped {
-                    used.extend(&helpers);
+                    used.extend(helpers);
                     used.sort_unstable_by_key(|one| one.code);
                 }
-                if used.iter().filter(|one| one.floor > 0).count() < must {
+                if used.iter().filter(|one| one.floor > 0).count() < group.floored {
                     continue;
                 }
                 let usable: i64 = used.iter().map(|one| one.usable).sum();
@@ -297,10 +311,7 @@ impl<'a> Problem<'a> {
                 }
             }
         }
-        best.map(|(_, numbers)| {
-            let numbers: ByCode = numbers.into_iter().collect();
-            Cover { total: numbers.values().sum(), numbers }
-        })
+        best.map(|(_, numbers)| Cover { total: numbers.iter().map(|(_, count)| count).sum(), numbers })
     }
 
     /// Spends what is left on the hottest numbers, then on codes without contacts, where everybody's share of what is
