@@ -385,7 +385,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    number_event (number_id, at, id) {
+    number_event (id) {
         id -> Text,
         organization_id -> Text,
         number_id -> Text,

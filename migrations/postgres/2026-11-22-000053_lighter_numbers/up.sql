@@ -1,15 +1,15 @@
 -- Reserving a thousand numbers is held up by what is written beside each of them: checks of what cannot be wrong, and
 -- indexes that another one stands in for.
 
--- A life is read by its number and only added to. Organizations, people, campaigns and orders are never deleted, so what
--- an event names stays there; that the number is there vouches for its organization.
+-- A life is read by its number, so its index is as short as that: a thousand lives change fewer pages. Organizations,
+-- people, campaigns and orders are never deleted, so what an event names stays there; that the number is there vouches
+-- for its organization.
 ALTER TABLE number_event DROP CONSTRAINT number_event_organization_id_fkey;
 ALTER TABLE number_event DROP CONSTRAINT number_event_person_id_fkey;
 ALTER TABLE number_event DROP CONSTRAINT number_event_campaign_id_fkey;
 ALTER TABLE number_event DROP CONSTRAINT number_event_order_id_fkey;
-ALTER TABLE number_event DROP CONSTRAINT number_event_pkey;
 DROP INDEX number_event_life;
-ALTER TABLE number_event ADD PRIMARY KEY (number_id, at, id);
+CREATE INDEX number_event_life ON number_event (number_id);
 
 -- Numbers are found by their digits through owned_phone_number_area: their area code is the first of them.
 DROP INDEX owned_phone_number_search;

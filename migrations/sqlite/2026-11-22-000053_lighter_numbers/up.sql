@@ -1,12 +1,11 @@
 -- Reserving a thousand numbers is held up by what is written beside each of them: checks of what cannot be wrong, and
 -- indexes that another one stands in for.
 
--- A life is read by its number and only added to. Organizations, people, campaigns and orders are never deleted, so what
--- an event names stays there; that the number is there vouches for its organization.
--- Events are written one after another; what is looked up, the number, is kept as short as can be beside them, so that a
--- thousand lives change few pages.
+-- A life is read by its number, so its index is as short as that: a thousand lives change fewer pages. Organizations,
+-- people, campaigns and orders are never deleted, so what an event names stays there; that the number is there vouches
+-- for its organization.
 CREATE TABLE number_event_in_turn (
-    id TEXT NOT NULL,
+    id TEXT NOT NULL PRIMARY KEY,
     organization_id TEXT NOT NULL,
     number_id TEXT NOT NULL REFERENCES owned_phone_number (id),
     at TIMESTAMP NOT NULL,
