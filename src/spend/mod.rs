@@ -37,6 +37,7 @@
 
 pub mod attribution;
 pub mod bill;
+mod by_day;
 mod chart;
 mod export;
 pub mod fees;

@@ -105,7 +105,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("reservations", &["release_ask"]),
     ("allocation", &["campaign_plan", "campaign_rule", "start_forecast"]),
     ("sync", &["sync_run", "sync_seen", "sync_pool", "sync_difference", "sync_ignored"]),
-    ("spend", &["spend_month", "spend_part", "spend_cell", "spend_outlook"]),
+    ("spend", &["spend_month", "spend_part", "spend_cell", "spend_days", "spend_outlook"]),
 ];
 
 fn root() -> PathBuf {

@@ -50,6 +50,7 @@ pub async fn rows(app: &TestApp) -> Vec<String> {
             "spend_cell",
             "month, position, holder, campaign_id, area_code, service, kind, quoted, billed, estimated, number_time, charges",
         ),
+        ("spend_days", "month, face, value, days, gaps"),
         ("spend_outlook", "face, value, month, to_come, next_month, numbers"),
     ];
     app.app()
@@ -128,7 +129,7 @@ both! {
         }
         assert_eq!((rows(&app).await, notes(&app).await), (first.clone(), 0));
         // Thrown away altogether, it comes back.
-        app.sql("DELETE FROM spend_outlook; DELETE FROM spend_cell; DELETE FROM spend_part; DELETE FROM spend_month").await;
+        app.sql("DELETE FROM spend_outlook; DELETE FROM spend_days; DELETE FROM spend_cell; DELETE FROM spend_part; DELETE FROM spend_month").await;
         app.write(move |tx| Ok(touched::held(tx, organization, moment("2026-11-22T00:00:00"))?)).await;
         app.run_clock_jobs().await;
         assert_eq!(rows(&app).await, first);
