@@ -97,9 +97,9 @@ impl Days {
             let numbers = day.numbers().map(|one| if one == 0 { String::new() } else { one.to_string() });
             numbers.join(",").trim_end_matches(',').to_owned()
         };
-        let gap =
-            |((begin, end), charges): (&(usize, usize), &i64)| [*begin, *end].map(|day| day.to_string()).join(",")
-                + &format!(",{charges}");
+        let gap = |((begin, end), charges): (&(usize, usize), &i64)| {
+            [*begin, *end].map(|day| day.to_string()).join(",") + &format!(",{charges}")
+        };
         let days: Vec<String> = self.days.iter().map(day).collect();
         let gaps: Vec<String> = self.gaps.iter().map(gap).collect();
         (days.join(";"), gaps.join(";"))

@@ -94,13 +94,7 @@ pub(super) fn days(
     let rows: Vec<(NaiveDate, Face, String, String, String)> = spend_days::table
         .filter(spend_days::organization_id.eq(organization))
         .filter(spend_days::month.eq_any(first_days))
-        .select((
-            spend_days::month,
-            spend_days::face,
-            spend_days::value,
-            spend_days::days,
-            spend_days::gaps,
-        ))
+        .select((spend_days::month, spend_days::face, spend_days::value, spend_days::days, spend_days::gaps))
         .load(conn)?;
     let mut kept: BTreeMap<Month, MonthDays> = BTreeMap::new();
     for (month, face, value, days, gaps) in rows {

@@ -42,7 +42,7 @@ impl Window {
     }
     /// The day after the last that these charges may pay for.
     pub(super) fn paid_until(self) -> NaiveDate {
-        self.until + LONGEST
+        self.until + LONGEST - TimeDelta::days(1)
     }
 }
 
@@ -203,9 +203,9 @@ mod tests {
     fn a_window_is_read_in_parts_that_leave_nothing_out() {
         let day = |day| NaiveDate::from_ymd_opt(2026, 10, day).unwrap();
         let window = Window { from: day(1), until: day(31) };
-        let days: Vec<_> = [(2, 40), (3, 70), (9, 10), (10, 20), (11, 500), (12, 1)].map(|(n, c)| (day(n), c)).into();
-        let parts: Vec<_> =
-            in_parts(window, &days, 100).iter().map(|part| (part.from, part.until)).collect();
+        let days: Vec<_> =
+            [(2, 40), (3, 70), (9, 10), (10, 20), (11, 500), (12, 1)].map(|(n, c)| (day(n), c)).into();
+        let parts: Vec<_> = in_parts(window, &days, 100).iter().map(|part| (part.from, part.until)).collect();
         assert_eq!(parts, [(1, 3), (3, 11), (11, 12), (12, 31)].map(|(from, until)| (day(from), day(until))));
         assert_eq!(in_parts(window, &[], 100), [window]);
     }
