@@ -306,13 +306,13 @@ both! {
         let viewer = app.sign_in(Role::SpendViewer).await;
         let page = viewer.get("/o/our-city/spend").await.ok();
         assert!(page.text().contains("being added up for the first time"), "{}", page.text());
-        let fortnight = "/o/our-city/spend?from=2026-11-03&to=2026-11-16";
+        let fortnight = "/o/our-city/spend?from=2026-11-03&to=2026-11-22";
         let page = viewer.get(fortnight).await.ok();
         assert!(page.text().contains("being added up for the first time"), "{}", page.text());
         app.run_clock_jobs().await;
         let page = viewer.get(fortnight).await.ok();
         assert_eq!(page.attribute("#being-added-up", "class"), None, "{}", page.text());
-        let now = report(&app, Span::days(day("2026-11-03"), day("2026-11-16")), NOW).await;
+        let now = report(&app, Span::days(day("2026-11-03"), day("2026-11-22")), NOW).await;
         assert_eq!(page.all(".figures .figure dd")[0], now.total().dollars_and_cents());
         let page = viewer.get("/o/our-city/spend").await.ok();
         let figures = page.all(".figures .figure dd");

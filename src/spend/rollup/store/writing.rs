@@ -18,19 +18,21 @@ const ROWS_AT_ONCE: usize = 2_000;
 
 /// Inserts rows of one table. A month of a large organization has tens of thousands: PostgreSQL takes them as a copy,
 /// for as values it would parse each number of each.
-macro_rules! insert_all {
-    ($tx:expr, $table:path, $rows:expr) => {
-        match &mut **$tx {
-            Conn::Postgres(conn) => {
-                diesel::copy_from($table).from_insertable($rows.as_slice()).execute(conn)?;
-            }
-            Conn::Sqlite(conn) => {
-                for rows in $rows.chunks(ROWS_AT_ONCE) {
-                    diesel::insert_into($table).values(rows).execute(conn)?;
-                }
+fn insert_all<R>(
+    tx: &mut Tx,
+    rows: &[R],
+    copy: impl Fn(&mut PgConnection, &[R]) -> QueryResult<usize>,
+    insert: impl Fn(&mut SqliteConnection, &[R]) -> QueryResult<usize>,
+) -> DbResult<()> {
+    match &mut **tx {
+        Conn::Postgres(conn) => drop(copy(conn, rows)?),
+        Conn::Sqlite(conn) => {
+            for rows in rows.chunks(ROWS_AT_ONCE) {
+                insert(conn, rows)?;
             }
         }
-    };
+    }
+    Ok(())
 }
 
 #[derive(Insertable)]
@@ -110,7 +112,12 @@ pub(in crate::spend::rollup) fn replace(
             charges: part.charges,
         })
         .collect();
-    insert_all!(tx, spend_part::table, parts);
+    insert_all(
+        tx,
+        &parts,
+        |conn, rows| diesel::copy_from(spend_part::table).from_insertable(rows).execute(conn),
+        |conn, rows| diesel::insert_into(spend_part::table).values(rows).execute(conn),
+    )?;
     let cells: Vec<NewCell> = (0..)
         .zip(&sums.cells)
         .map(|(position, (cell, part))| NewCell {
@@ -134,7 +141,12 @@ pub(in crate::spend::rollup) fn replace(
             charges: part.charges,
         })
         .collect();
-    insert_all!(tx, spend_cell::table, cells);
+    insert_all(
+        tx,
+        &cells,
+        |conn, rows| diesel::copy_from(spend_cell::table).from_insertable(rows).execute(conn),
+        |conn, rows| diesel::insert_into(spend_cell::table).values(rows).execute(conn),
+    )?;
     let days: Vec<NewDays> = by_day
         .parts
         .iter()
@@ -150,7 +162,12 @@ pub(in crate::spend::rollup) fn replace(
             }
         })
         .collect();
-    insert_all!(tx, spend_days::table, days);
+    insert_all(
+        tx,
+        &days,
+        |conn, rows| diesel::copy_from(spend_days::table).from_insertable(rows).execute(conn),
+        |conn, rows| diesel::insert_into(spend_days::table).values(rows).execute(conn),
+    )?;
     Ok(())
 }
 
@@ -188,6 +205,11 @@ pub(in crate::spend::rollup) fn replace_outlook(
             numbers: ahead.numbers,
         })
         .collect();
-    insert_all!(tx, spend_outlook::table, rows);
+    insert_all(
+        tx,
+        &rows,
+        |conn, rows| diesel::copy_from(spend_outlook::table).from_insertable(rows).execute(conn),
+        |conn, rows| diesel::insert_into(spend_outlook::table).values(rows).execute(conn),
+    )?;
     Ok(())
 }
