@@ -248,8 +248,8 @@ mod tests {
         held.sort_by_key(|(_, from, _)| *from);
         for (who, from, hours) in held {
             let started_at = (start.and_time(chrono::NaiveTime::MIN) + TimeDelta::hours(from)).max(free);
-            let ended_at = Some(started_at + TimeDelta::hours(hours));
-            free = ended_at.unwrap();
+            free = started_at + TimeDelta::hours(hours);
+            let ended_at = Some(free);
             match who {
                 0 => rests.push(Rest { holder: Holder::Resting, started_at, ended_at }),
                 1 => rests.push(Rest { holder: Holder::Reserved, started_at, ended_at }),
