@@ -751,6 +751,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    spend_days (organization_id, month, face, value) {
+        organization_id -> Text,
+        month -> Date,
+        face -> Text,
+        value -> Text,
+        days -> Text,
+        gaps -> Text,
+    }
+}
+
+diesel::table! {
     spend_outlook (organization_id, face, value) {
         organization_id -> Text,
         face -> Text,
@@ -996,6 +1007,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     spend_month,
     spend_part,
     spend_cell,
+    spend_days,
     spend_outlook,
     release_request,
     release_line,

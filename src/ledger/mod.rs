@@ -21,7 +21,7 @@ use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::clock::next_month;
 use crate::kernel::ids::{CampaignId, ChargeId, NumberId, OrganizationId};
 use crate::kernel::{Micros, Moment};
-use crate::numbers;
+use crate::numbers::{self, Due};
 
 pub use model::{Assignment, Basis, Charge};
 
@@ -89,7 +89,19 @@ fn record(tx: &mut Tx, by: &Actor, charge: Charge) -> DbResult<()> {
 /// # Errors
 /// A database error.
 pub fn charge_due(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<usize> {
-    let due = numbers::due_for_renewal(tx, today, limit)?;
+    let due = numbers::due_for_renewal(tx, today, limit, false)?;
+    charge(tx, &due)
+}
+
+/// The same of the numbers that nobody else is changing at the moment, so that several may charge at once. That there
+/// is none does not mean that none is due: [`charge_due`] tells.
+fn charge_free(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<usize> {
+    let due = numbers::due_for_renewal(tx, today, limit, true)?;
+    charge(tx, &due)
+}
+
+/// Charges numbers that are due and locked, each for a month.
+fn charge(tx: &mut Tx, due: &[Due]) -> DbResult<usize> {
     let charges: Vec<(OrganizationId, Charge)> = due
         .iter()
         .map(|number| {

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Date, Text};
 
 use super::model::{Assignment, Basis, Charge};
 use crate::db::dialect::sum_big;
@@ -27,26 +28,47 @@ struct NewCharge {
     basis: Basis,
 }
 
+/// A column an array: thousands of rows are seven values to PostgreSQL, and not as many to be parsed.
+const INSERT_CHARGES: &str = "\
+    INSERT INTO charge (id, organization_id, number_id, period_start, period_end, amount, basis) \
+    SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (number_id, period_start) DO NOTHING";
+
 /// Inserts charges; a number that is charged for that day already keeps the charge it has.
 pub(super) fn insert_charges(tx: &mut Tx, new: &[(OrganizationId, Charge)]) -> DbResult<()> {
-    let rows: Vec<NewCharge> = new
-        .iter()
-        .map(|(organization_id, charge)| NewCharge {
-            id: charge.id,
-            organization_id: *organization_id,
-            number_id: charge.number_id,
-            period_start: charge.period_start,
-            period_end: charge.period_end,
-            amount: charge.amount,
-            basis: charge.basis,
-        })
-        .collect();
-    for rows in rows.chunks(ROWS_AT_ONCE) {
-        on_each!(**tx, conn => diesel::insert_into(charge::table)
-            .values(rows)
-            .on_conflict((charge::number_id, charge::period_start))
-            .do_nothing()
-            .execute(conn))?;
+    match &mut **tx {
+        Conn::Postgres(conn) => {
+            let of = |(_, charge): &(_, Charge)| *charge;
+            diesel::sql_query(INSERT_CHARGES)
+                .bind::<Array<Text>, _>(new.iter().map(|one| of(one).id).collect::<Vec<_>>())
+                .bind::<Array<Text>, _>(new.iter().map(|(organization, _)| *organization).collect::<Vec<_>>())
+                .bind::<Array<Text>, _>(new.iter().map(|one| of(one).number_id).collect::<Vec<_>>())
+                .bind::<Array<Date>, _>(new.iter().map(|one| of(one).period_start).collect::<Vec<_>>())
+                .bind::<Array<Date>, _>(new.iter().map(|one| of(one).period_end).collect::<Vec<_>>())
+                .bind::<Array<BigInt>, _>(new.iter().map(|one| of(one).amount).collect::<Vec<_>>())
+                .bind::<Array<Text>, _>(new.iter().map(|one| of(one).basis).collect::<Vec<_>>())
+                .execute(conn)?;
+        }
+        Conn::Sqlite(conn) => {
+            for some in new.chunks(ROWS_AT_ONCE) {
+                let rows: Vec<NewCharge> = some
+                    .iter()
+                    .map(|(organization_id, charge)| NewCharge {
+                        id: charge.id,
+                        organization_id: *organization_id,
+                        number_id: charge.number_id,
+                        period_start: charge.period_start,
+                        period_end: charge.period_end,
+                        amount: charge.amount,
+                        basis: charge.basis,
+                    })
+                    .collect();
+                diesel::insert_into(charge::table)
+                    .values(&rows)
+                    .on_conflict((charge::number_id, charge::period_start))
+                    .do_nothing()
+                    .execute(conn)?;
+            }
+        }
     }
     Ok(())
 }

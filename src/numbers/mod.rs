@@ -477,12 +477,13 @@ pub fn rested(conn: &mut Conn, now: Moment, limit: i64) -> DbResult<Vec<(Organiz
     store::rested(conn, now, limit)
 }
 
-/// Numbers whose monthly charge is due, of all organizations, locked: at most `limit`, for the ledger.
+/// Numbers whose monthly charge is due, of all organizations, locked: at most `limit`, for the ledger. With
+/// `leave_locked` those that somebody else has locked are left to them, so that none does not mean that none is due.
 ///
 /// # Errors
 /// A database error.
-pub fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Due>> {
-    store::due_for_renewal(tx, today, limit)
+pub fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64, leave_locked: bool) -> DbResult<Vec<Due>> {
+    store::due_for_renewal(tx, today, limit, leave_locked)
 }
 
 /// Records the day of some numbers' next monthly charge: the ledger's.

@@ -3,8 +3,9 @@
 //! A month's charges are those whose period starts in it, UTC, as the carrier bills. [`attribution`] cuts each to
 //! the day: to the campaign that had the number in use, else to nobody (reserved, resting, idle). Months are added up
 //! once and kept ([`rollup`]); what is touched afterwards (a late charge, a campaign that gives back) is added up
-//! again, at once where there is little of it, else by a job within a minute or two. This is the top of the house, the
-//! one feature that reads other features' tables; it writes its own alone.
+//! again, at once where there is little of it, else by a job within a minute or two. What each day of a month's
+//! charges is worth is kept beside it, for a time that is no whole month. This is the top of the house, the one
+//! feature that reads other features' tables; it writes its own alone.
 //!
 //! Three kinds of money stand apart on the page: *charged* (with how we know it: quoted, billed, estimated),
 //! *expected* (renewals still to come this month at today's prices, attributed to whoever has the number now), and
@@ -37,6 +38,7 @@
 
 pub mod attribution;
 pub mod bill;
+mod by_day;
 mod chart;
 mod export;
 pub mod fees;

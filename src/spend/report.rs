@@ -8,7 +8,6 @@ use chrono::NaiveDate;
 use super::attribution::Holder;
 use super::model::{CampaignSpend, Forecast, Heading, Line, MONTHS, MonthShares, Report, Span, Table};
 use super::month::Month;
-use super::sources::{self, Window};
 use super::sums::{Ahead, Key, Outlook, Parts};
 use super::{rollup, store};
 use crate::access::{Allowed, SeeSpend};
@@ -19,13 +18,10 @@ use crate::kernel::ids::CampaignId;
 use crate::ledger::fees;
 use crate::{numbers, purchasing};
 
-/// Up to so many charges are cut to the day while a page is made.
-pub const CUT_ON_THE_SPOT: i64 = 400_000;
-
 /// What a month or some days cost.
 ///
 /// # Errors
-/// [`AppError::Conflict`] in words when the days have too many charges; a database error.
+/// A database error.
 pub fn report(conn: &mut Conn, by: &Allowed<SeeSpend>, span: Span, today: NaiveDate) -> AppResult<Report> {
     report_with(conn, by, span, today, rollup::ON_THE_SPOT)
 }
@@ -64,7 +60,9 @@ pub fn report_with(
         Span::Month(month) => month_of(conn, by, month, &mut report, on_the_spot)?,
         Span::Days { from, until } => {
             report.fees = fees::sum(conn, organization, from, until)?;
-            (days(conn, by, from, until)?, Parts::new(), Outlook::new())
+            let known = rollup::days(conn, organization, from, until, on_the_spot)?;
+            (report.as_of, report.missing) = (known.as_of, known.missing);
+            (known.parts, Parts::new(), Outlook::new())
         }
     };
     report.all = now.get(&Key::All).copied().unwrap_or_default();
@@ -120,18 +118,6 @@ fn month_of(
     };
     let mut of = |month| known.months.remove(&month).unwrap_or_default();
     Ok((of(month), of(before), ahead))
-}
-
-fn days(conn: &mut Conn, by: &Allowed<SeeSpend>, from: NaiveDate, until: NaiveDate) -> AppResult<Parts> {
-    let organization = by.organization_id();
-    let window = Window::paying_for(from, until);
-    if sources::charges_at_most(conn, organization, window, CUT_ON_THE_SPOT + 1)? > CUT_ON_THE_SPOT {
-        return Err(AppError::Conflict(
-            "These days have too many charges to be cut one by one: choose fewer days, or whole months one by one."
-                .to_owned(),
-        ));
-    }
-    Ok(sources::days(conn, organization, from, until)?.parts)
 }
 
 /// What next month will cost, if everything stays as it is. What open orders may still buy is added by the caller.

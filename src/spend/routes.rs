@@ -143,11 +143,10 @@ async fn download(
 
 async fn campaign(by: Allowed<SeeSpend>, path: http::Path<(String, CampaignId)>, app: App) -> PageResult {
     let ((_, id), today, reader) = (path.into_inner(), app.clock.today(), by.clone());
-    let now = app.clock.now();
     let (spend, actual) = app
         .db
         .read(move |conn| {
-            let actual = forecast::actual(conn, reader.organization_id(), id, now)?;
+            let actual = forecast::actual_now(conn, reader.organization_id(), id)?;
             AppResult::Ok((super::of_campaign(conn, &reader, id, today)?, actual))
         })
         .await?;

@@ -25,7 +25,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    fn of(basis: Basis, worth: Worth) -> Sums {
+    pub(super) fn of(basis: Basis, worth: Worth) -> Sums {
         let mut sums = Sums { time: worth.time, ..Sums::default() };
         match basis {
             Basis::Quoted => sums.quoted = worth.amount,

@@ -24,7 +24,7 @@ use numberbank::ledger::jobs::ChargeMonths;
 use numberbank::numbers::touched;
 use reqwest::Method;
 
-use support::load::{Size, fill};
+use support::load::{Size, fill, fill_due};
 use support::{Backend, Client, TestApp, run};
 
 #[derive(Clone, Copy)]
@@ -167,8 +167,11 @@ async fn page(client: &Client, name: &str, path: &str, rounds: usize) {
 
 async fn report(app: TestApp, wanted: Wanted) {
     let size = wanted.size(wanted.numbers);
-    fill(&app, size).await;
-    past(&app, wanted.months).await;
+    timed("numbers and their past put there", async {
+        fill(&app, size).await;
+        past(&app, wanted.months).await;
+    })
+    .await;
     touch(&app, "2020-01-01T00:00:00").await;
     let what = format!("{} numbers, {} months added up once", wanted.numbers, wanted.months);
     timed(&what, app.run_clock_jobs()).await;
@@ -184,14 +187,19 @@ async fn report(app: TestApp, wanted: Wanted) {
     let number = format!("/spend/numbers/{}", size.number());
     page(&viewer, "/spend/numbers/{id}", &number, wanted.rounds).await;
     page(&viewer, "/spend/numbers", "/spend/numbers?month=2026-09", wanted.rounds.min(20)).await;
+    let of_campaign = format!("/spend/numbers?month=2026-09&campaign={}", size.campaigns()[0]);
+    page(&viewer, "/spend/numbers of a campaign", &of_campaign, wanted.rounds.min(20)).await;
+    let idle = "/spend/numbers?month=2026-09&campaign=idle";
+    page(&viewer, "/spend/numbers, idle", idle, wanted.rounds.min(20)).await;
+    page(&viewer, "/spend, two weeks", "/spend?from=2026-10-10&to=2026-10-23", wanted.rounds).await;
+    page(&viewer, "/spend, two years and a day", "/spend?from=2024-10-10&to=2026-10-10", wanted.rounds).await;
     touch(&app, "2026-11-22T12:00:00").await;
     page(&viewer, "/spend, while something has changed", "/spend", wanted.rounds).await;
-    page(&viewer, "/spend, two weeks", "/spend?from=2026-10-10&to=2026-10-23", wanted.rounds.min(5)).await;
 }
 
 async fn charges(app: TestApp, wanted: Wanted) {
-    fill(&app, wanted.size(wanted.charged)).await;
-    app.sql("DELETE FROM charge; UPDATE owned_phone_number SET renews_on = '2026-11-22'").await;
+    let what = format!("{} numbers put there, all due on one day", wanted.charged);
+    timed(&what, fill_due(&app, wanted.size(wanted.charged), "2026-11-22")).await;
     let now = app.app().clock.now();
     app.write(move |tx| Ok(jobs::enqueue(tx, None, &ChargeMonths { day: now.date() }, now, now)?)).await;
     timed(&format!("{} numbers charged on one day", wanted.charged), app.run_jobs()).await;

@@ -63,8 +63,14 @@ pub(in crate::numbers) fn rested(
         .load(conn)?)
 }
 
-/// Numbers whose monthly charge falls due, of all organizations: a batch, locked.
-pub(in crate::numbers) fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: i64) -> DbResult<Vec<Due>> {
+/// Numbers whose monthly charge falls due, of all organizations: a batch, locked. What another transaction has locked is
+/// waited for, or left to it.
+pub(in crate::numbers) fn due_for_renewal(
+    tx: &mut Tx,
+    today: NaiveDate,
+    limit: i64,
+    leave_locked: bool,
+) -> DbResult<Vec<Due>> {
     let query = number::table
         .filter(number::renews_on.le(today))
         .filter(number::released_at.is_null())
@@ -72,7 +78,11 @@ pub(in crate::numbers) fn due_for_renewal(tx: &mut Tx, today: NaiveDate, limit: 
         .order((number::renews_on, number::id))
         .limit(limit)
         .select((number::id, number::organization_id, number::renews_on, number::monthly_price));
-    let rows: Vec<(NumberId, OrganizationId, NaiveDate, Micros)> = load_for_update!(**tx, query)?;
+    let rows: Vec<(NumberId, OrganizationId, NaiveDate, Micros)> = match &mut **tx {
+        Conn::Postgres(conn) if leave_locked => query.for_update().skip_locked().load(conn)?,
+        Conn::Postgres(conn) => query.for_update().load(conn)?,
+        Conn::Sqlite(conn) => query.load(conn)?,
+    };
     Ok(rows
         .into_iter()
         .map(|(id, organization_id, renews_on, monthly_price)| Due {

@@ -37,6 +37,8 @@ impl Held {
     }
 }
 
+/// With the bounds on the first day of a charge, which is of at most 31 days, the charges of a number are found by it; its
+/// end alone let PostgreSQL read every charge of the organization.
 const HELD: &str = "\
     SELECT c.period_start, c.period_end, c.amount, date(a.started_at) AS started_on, date(a.ended_at) AS ended_on, \
            COUNT(*) AS count \
@@ -44,6 +46,7 @@ const HELD: &str = "\
     WHERE a.organization_id = $1 AND a.campaign_id = $2 \
       AND c.number_id = a.number_id AND c.organization_id = a.organization_id \
       AND date(a.started_at) < c.period_end AND (a.ended_at IS NULL OR date(a.ended_at) > c.period_start) \
+      AND c.period_start > {earliest} \
     GROUP BY c.period_start, c.period_end, c.amount, date(a.started_at), date(a.ended_at)";
 
 /// What a campaign had of charges, alike ones together.
@@ -52,5 +55,12 @@ pub(super) fn held(
     organization: OrganizationId,
     campaign: CampaignId,
 ) -> DbResult<Vec<Held>> {
-    Ok(diesel::sql_query(HELD).bind::<Text, _>(organization).bind::<Text, _>(campaign).load(conn)?)
+    let earliest = match conn {
+        Conn::Postgres(_) => "date(a.started_at) - 32",
+        Conn::Sqlite(_) => "date(a.started_at, '-32 days')",
+    };
+    Ok(diesel::sql_query(HELD.replace("{earliest}", earliest))
+        .bind::<Text, _>(organization)
+        .bind::<Text, _>(campaign)
+        .load(conn)?)
 }

@@ -345,7 +345,11 @@ impl SpendPage {
             buy: or_nowhere(beside.buys, by.url("/orders/new")),
             figures: figures(report),
             how: how(report, &when),
-            chart: Chart::of(report, &|query| by.url(&format!("/spend/numbers?{query}"))),
+            // Days have no year to be shown in.
+            chart: match report.months.is_empty() {
+                true => None,
+                false => Chart::of(report, &|query| by.url(&format!("/spend/numbers?{query}"))),
+            },
             chart_text: told(&report.months, |month| month.all.amount().dollars_and_cents()),
             forecast: forecast(report),
             undrawn: report.months.iter().any(|month| month.fees != Micros::ZERO),

@@ -57,9 +57,8 @@ impl Job for AddUp {
                         true => Some(sources::outlook(conn, organization, month)?),
                         false => None,
                     };
-                    let sums = sources::months(conn, organization, month, month)?.remove(&month);
-                    let sums = sums.unwrap_or_default();
-                    DbResult::Ok(Added { organization, turn, sums, outlook, at })
+                    let (sums, days) = sources::month(conn, organization, month)?;
+                    DbResult::Ok(Added { organization, turn, sums, days, outlook, at })
                 })
                 .await?;
             if !app.db.write(move |tx| keep(tx, &added)).await? {

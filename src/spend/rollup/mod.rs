@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::by_day::MonthDays;
 use super::month::Month;
 use super::sources::{self, Window};
 use super::sums::{Cell, Face, MonthSums, Outlook, Part, Parts};
@@ -99,6 +100,60 @@ pub(super) fn months(
     Ok(known)
 }
 
+/// Some days as they are known.
+#[derive(Debug, Default)]
+pub(super) struct KnownDays {
+    /// What they cost.
+    pub parts: Parts,
+    /// When the oldest of their months that is no longer fresh was added up; `None` when all are.
+    pub as_of: Option<Moment>,
+    /// Some of their months were never added up.
+    pub missing: bool,
+}
+
+/// What the days `from..until` cost, out of whichever charges pay for them: cut on the spot when those are few, else
+/// from what is kept. A month whose charges pay for no other days is taken as a whole.
+pub(super) fn days(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    from: NaiveDate,
+    until: NaiveDate,
+    on_the_spot: i64,
+) -> DbResult<KnownDays> {
+    let window = Window::paying_for(from, until);
+    if sources::charges_at_most(conn, organization, window, on_the_spot + 1)? <= on_the_spot {
+        let parts = sources::days(conn, organization, from, until)?.parts;
+        return Ok(KnownDays { parts, ..KnownDays::default() });
+    }
+    let mut known = KnownDays::default();
+    let Some((first, last)) = existing(conn, organization)? else { return Ok(known) };
+    let (first, last) = (first.max(Month::of(window.from)), last.min(Month::of(until)));
+    let kept = store::kept(conn, organization, first, last)?;
+    let spans = touched::spans(conn, organization)?;
+    let stale = |month: &Month| !kept.contains_key(month) || is_touched(&spans, *month);
+    let stale: Vec<Month> = first.to(last).filter(stale).collect();
+    known.as_of = stale.iter().filter_map(|month| kept.get(month)).map(|(_, at)| *at).min();
+    known.missing = stale.iter().any(|month| !kept.contains_key(month));
+    let (whole, cut): (Vec<Month>, Vec<Month>) = first
+        .to(last)
+        .partition(|month| from <= month.first() && Window::of(*month, *month).paid_until() <= until);
+    for month in store::days(conn, organization, &cut)? {
+        for key in month.parts.keys() {
+            if let Some(part) = month.between(key, from, until) {
+                *known.parts.entry(key.clone()).or_default() += part;
+            }
+        }
+    }
+    // Those in between follow one another.
+    if let (Some(first), Some(last)) = (whole.first(), whole.last()) {
+        let sides = [Face::All, Face::Holder, Face::Area, Face::Provider, Face::Kind];
+        for (key, part) in store::parts(conn, organization, *first, *last, &sides)?.into_values().flatten() {
+            *known.parts.entry(key).or_default() += part;
+        }
+    }
+    Ok(known)
+}
+
 /// What is ahead of a month; on the spot when it is not known afresh and there are few numbers.
 pub(super) fn outlook(
     conn: &mut Conn,
@@ -150,6 +205,7 @@ struct Added {
     organization: OrganizationId,
     turn: Turn,
     sums: MonthSums,
+    days: MonthDays,
     /// What is ahead of it, when it is the present one.
     outlook: Option<Outlook>,
     at: Moment,
@@ -161,7 +217,7 @@ fn keep(tx: &mut Tx, added: &Added) -> DbResult<bool> {
         return Ok(false);
     }
     let month = added.turn.0;
-    store::replace(tx, added.organization, month, &added.sums)?;
+    store::replace(tx, added.organization, month, &added.sums, &added.days)?;
     if let Some(outlook) = &added.outlook {
         store::replace_outlook(tx, added.organization, month, outlook)?;
     }

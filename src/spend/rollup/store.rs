@@ -1,4 +1,6 @@
-//! The rows of `spend_month`, `spend_part`, `spend_cell` and `spend_outlook`: spend's own tables.
+//! The rows of `spend_month`, `spend_part`, `spend_cell`, `spend_days` and `spend_outlook`: spend's own tables.
+
+mod writing;
 
 use std::collections::BTreeMap;
 
@@ -6,18 +8,18 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Turn;
-use crate::db::schema::{spend_cell, spend_month, spend_outlook, spend_part};
+use crate::db::schema::{spend_cell, spend_days, spend_month, spend_outlook, spend_part};
 use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::kernel::ids::{CampaignId, OrganizationId};
 use crate::kernel::{AreaCode, Micros, Moment};
 use crate::numbers::NumberKind;
 use crate::on_each;
 use crate::spend::attribution::{Holder, NumberMonths};
+use crate::spend::by_day::{Days, MonthDays};
 use crate::spend::month::Month;
-use crate::spend::sums::{Ahead, Cell, Face, Key, MonthSums, Outlook, Part, Parts, Sums};
+use crate::spend::sums::{Ahead, Cell, Face, Key, Outlook, Part, Parts, Sums};
 
-/// SQLite takes 32,766 bound values a statement; a row here has at most thirteen.
-const ROWS_AT_ONCE: usize = 2_000;
+pub(super) use writing::{replace, replace_outlook};
 
 /// The months that were added up: how often, and when the last time.
 pub(super) fn kept(
@@ -80,6 +82,28 @@ pub(super) fn parts(
         months.entry(Month::of(month)).or_default().insert(key, part);
     }
     Ok(months)
+}
+
+/// What is kept of some months, day by day and from every side.
+pub(super) fn days(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    months: &[Month],
+) -> DbResult<Vec<MonthDays>> {
+    let first_days: Vec<NaiveDate> = months.iter().map(|month| month.first()).collect();
+    let rows: Vec<(NaiveDate, Face, String, String, String)> = spend_days::table
+        .filter(spend_days::organization_id.eq(organization))
+        .filter(spend_days::month.eq_any(first_days))
+        .select((spend_days::month, spend_days::face, spend_days::value, spend_days::days, spend_days::gaps))
+        .load(conn)?;
+    let mut kept: BTreeMap<Month, MonthDays> = BTreeMap::new();
+    for (month, face, value, days, gaps) in rows {
+        let key = Key::parse(face, &value).ok_or_else(|| unreadable(&value))?;
+        let days = Days::parse(&days, &gaps).ok_or_else(|| unreadable(&value))?;
+        let month = Month::of(month);
+        kept.entry(month).or_insert_with(|| MonthDays::new(month)).parts.insert(key, days);
+    }
+    Ok(kept.into_values().collect())
 }
 
 /// What is kept of one campaign, month by month, and where.
@@ -172,138 +196,4 @@ pub(super) fn take_turn(
         }
     };
     Ok(changed == 1)
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = spend_part)]
-#[diesel(treat_none_as_default_value = false)]
-struct NewPart {
-    organization_id: OrganizationId,
-    month: NaiveDate,
-    face: Face,
-    value: String,
-    quoted: Micros,
-    billed: Micros,
-    estimated: Micros,
-    idle: Micros,
-    number_time: i64,
-    charges: i64,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = spend_cell)]
-#[diesel(treat_none_as_default_value = false)]
-struct NewCell {
-    organization_id: OrganizationId,
-    month: NaiveDate,
-    position: i64,
-    holder: &'static str,
-    campaign_id: Option<CampaignId>,
-    area_code: AreaCode,
-    service: String,
-    kind: NumberKind,
-    quoted: Micros,
-    billed: Micros,
-    estimated: Micros,
-    number_time: i64,
-    charges: i64,
-}
-
-/// Puts a month in place of what was kept of it.
-pub(super) fn replace(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    month: Month,
-    sums: &MonthSums,
-) -> DbResult<()> {
-    let of_part = spend_part::organization_id.eq(organization).and(spend_part::month.eq(month.first()));
-    diesel::delete(spend_part::table.filter(of_part)).execute(&mut **tx)?;
-    let of_cell = spend_cell::organization_id.eq(organization).and(spend_cell::month.eq(month.first()));
-    diesel::delete(spend_cell::table.filter(of_cell)).execute(&mut **tx)?;
-    let parts: Vec<NewPart> = sums
-        .parts
-        .iter()
-        .map(|(key, part)| NewPart {
-            organization_id: organization,
-            month: month.first(),
-            face: key.face(),
-            value: key.text().to_owned(),
-            quoted: part.sums.quoted,
-            billed: part.sums.billed,
-            estimated: part.sums.estimated,
-            idle: part.idle,
-            number_time: part.sums.time.parts(),
-            charges: part.charges,
-        })
-        .collect();
-    for rows in parts.chunks(ROWS_AT_ONCE) {
-        on_each!(**tx, conn => diesel::insert_into(spend_part::table).values(rows).execute(conn))?;
-    }
-    let cells: Vec<NewCell> = (0..)
-        .zip(&sums.cells)
-        .map(|(position, (cell, part))| NewCell {
-            organization_id: organization,
-            month: month.first(),
-            position,
-            holder: match cell.holder {
-                Holder::Campaign(_) => "campaign",
-                Holder::Idle => "idle",
-                Holder::Reserved => "reserved",
-                Holder::Resting => "resting",
-            },
-            campaign_id: cell.holder.campaign(),
-            area_code: cell.area_code,
-            service: cell.service.clone(),
-            kind: cell.kind,
-            quoted: part.sums.quoted,
-            billed: part.sums.billed,
-            estimated: part.sums.estimated,
-            number_time: part.sums.time.parts(),
-            charges: part.charges,
-        })
-        .collect();
-    for rows in cells.chunks(ROWS_AT_ONCE) {
-        on_each!(**tx, conn => diesel::insert_into(spend_cell::table).values(rows).execute(conn))?;
-    }
-    Ok(())
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = spend_outlook)]
-#[diesel(treat_none_as_default_value = false)]
-struct NewOutlook {
-    organization_id: OrganizationId,
-    face: Face,
-    value: String,
-    month: NaiveDate,
-    to_come: Micros,
-    next_month: Micros,
-    numbers: i64,
-}
-
-/// Puts what is ahead in place of what was kept of it.
-pub(super) fn replace_outlook(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    month: Month,
-    outlook: &Outlook,
-) -> DbResult<()> {
-    diesel::delete(spend_outlook::table.filter(spend_outlook::organization_id.eq(organization)))
-        .execute(&mut **tx)?;
-    let rows: Vec<NewOutlook> = outlook
-        .iter()
-        .map(|(key, ahead)| NewOutlook {
-            organization_id: organization,
-            face: key.face(),
-            value: key.text().to_owned(),
-            month: month.first(),
-            to_come: ahead.to_come,
-            next_month: ahead.next_month,
-            numbers: ahead.numbers,
-        })
-        .collect();
-    for rows in rows.chunks(ROWS_AT_ONCE) {
-        on_each!(**tx, conn => diesel::insert_into(spend_outlook::table).values(rows).execute(conn))?;
-    }
-    Ok(())
 }

@@ -4,9 +4,10 @@ mod store;
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::attribution::{self, Holder, Period, Rest, Stretch};
+use super::by_day::MonthDays;
 use super::month::Month;
 use super::sums::{Cell, MonthSums, Outlook, Source};
 use crate::db::{Conn, DbResult};
@@ -16,8 +17,12 @@ use crate::ledger::Assignment;
 
 pub(super) use store::charges_at_most;
 
-/// More charges than this are read a day at a time.
-const AT_ONCE: i64 = 50_000;
+/// So many charges are read at once, or those of a day. Each read looks at who held numbers when, and a day at a time
+/// PostgreSQL looked at all of that once a day.
+const AT_ONCE: i64 = 120_000;
+
+/// A month's charge is of at most so many days.
+pub(super) const LONGEST: TimeDelta = TimeDelta::days(31);
 
 /// Charges whose first day lies from one day up to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +36,13 @@ impl Window {
     pub(super) fn of(first: Month, last: Month) -> Window {
         Window { from: first.first(), until: last.end() }
     }
-    /// All charges that pay for some of these days: a month's charge is of at most 31 days.
+    /// All charges that pay for some of these days.
     pub(super) fn paying_for(from: NaiveDate, until: NaiveDate) -> Window {
-        Window { from: from - chrono::TimeDelta::days(31), until }
+        Window { from: from - LONGEST, until }
+    }
+    /// The day after the last that these charges may pay for.
+    pub(super) fn paid_until(self) -> NaiveDate {
+        self.until + LONGEST - TimeDelta::days(1)
     }
 }
 
@@ -89,24 +98,39 @@ pub(super) fn read(
     Ok((charges, Histories::of(assignments, store::life(conn, organization, window)?)))
 }
 
+/// A window in parts that are read at once.
+fn parts(conn: &mut Conn, organization: OrganizationId, window: Window) -> DbResult<Vec<Window>> {
+    if charges_at_most(conn, organization, window, AT_ONCE + 1)? <= AT_ONCE {
+        return Ok(vec![window]);
+    }
+    Ok(in_parts(window, &store::charges_by_day(conn, organization, window)?, AT_ONCE))
+}
+
+/// Days after one another together, while they have so many charges at most.
+fn in_parts(window: Window, days: &[(NaiveDate, i64)], at_once: i64) -> Vec<Window> {
+    let (mut parts, mut from, mut charges) = (Vec::new(), window.from, 0);
+    for (day, count) in days {
+        if charges > 0 && charges + count > at_once {
+            parts.push(Window { from, until: *day });
+            (from, charges) = (*day, 0);
+        }
+        charges += count;
+    }
+    parts.push(Window { from, until: window.until });
+    parts
+}
+
 fn each(
     conn: &mut Conn,
     organization: OrganizationId,
     window: Window,
     mut see: impl FnMut(&Source, Vec<Stretch>),
 ) -> DbResult<()> {
-    let many = charges_at_most(conn, organization, window, AT_ONCE + 1)? > AT_ONCE;
-    let mut part = window;
-    while part.from < window.until {
-        part.until = match (many, part.from.succ_opt()) {
-            (true, Some(next)) => next,
-            _ => window.until,
-        };
+    for part in parts(conn, organization, window)? {
         let (charges, histories) = read(conn, organization, part)?;
         for source in &charges {
             see(source, histories.cut(source.number_id, source.period, source.amount));
         }
-        part.from = part.until;
     }
     Ok(())
 }
@@ -123,6 +147,20 @@ pub(super) fn months(
         months.entry(Month::of(source.period.start)).or_default().add(source, &stretches);
     })?;
     Ok(months)
+}
+
+/// Adds up a month as [`months`] does, and its days.
+pub(super) fn month(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    month: Month,
+) -> DbResult<(MonthSums, MonthDays)> {
+    let (mut sums, mut days) = (MonthSums::default(), MonthDays::new(month));
+    each(conn, organization, Window::of(month, month), |source, stretches| {
+        sums.add(source, &stretches);
+        days.add(source, &stretches);
+    })?;
+    Ok((sums, days))
 }
 
 /// Adds up what some days cost: of every charge that pays for one of them, those days.
@@ -155,4 +193,20 @@ pub(super) fn outlook(conn: &mut Conn, organization: OrganizationId, month: Mont
         super::sums::look_ahead(&mut outlook, &cell, row.ahead);
     }
     Ok(outlook)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_read_in_parts_that_leave_nothing_out() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 10, day).unwrap();
+        let window = Window { from: day(1), until: day(31) };
+        let days: Vec<_> =
+            [(2, 40), (3, 70), (9, 10), (10, 20), (11, 500), (12, 1)].map(|(n, c)| (day(n), c)).into();
+        let parts: Vec<_> = in_parts(window, &days, 100).iter().map(|part| (part.from, part.until)).collect();
+        assert_eq!(parts, [(1, 3), (3, 11), (11, 12), (12, 31)].map(|(from, until)| (day(from), day(until))));
+        assert_eq!(in_parts(window, &[], 100), [window]);
+    }
 }

@@ -3,11 +3,11 @@
 //! `CROSS JOIN` tells SQLite to begin with the charges. The days compared here are those of
 //! [`held_days`](crate::spend::attribution::held_days); `date()` is a word of both databases.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text, Timestamp};
 
-use super::Window;
+use super::{LONGEST, Window};
 use crate::db::schema::{assignment, charge, number_event as event, owned_phone_number as number};
 use crate::db::{Conn, DbResult};
 use crate::kernel::ids::{CampaignId, NumberId, OrganizationId};
@@ -41,6 +41,22 @@ pub(in crate::spend) fn charges_at_most(
     .bind::<BigInt, _>(most)
     .get_result(conn)?;
     Ok(counted.count)
+}
+
+/// How many charges begin on each day of a window that has any, in order.
+pub(super) fn charges_by_day(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    window: Window,
+) -> DbResult<Vec<(NaiveDate, i64)>> {
+    Ok(charge::table
+        .filter(charge::organization_id.eq(organization))
+        .filter(charge::period_start.ge(window.from))
+        .filter(charge::period_start.lt(window.until))
+        .group_by(charge::period_start)
+        .order(charge::period_start)
+        .select((charge::period_start, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 pub(super) fn charges(
@@ -100,11 +116,15 @@ pub(super) fn assignments(
         "SELECT a.number_id, a.campaign_id, a.started_at, a.ended_at FROM charge c CROSS JOIN assignment a \
          WHERE c.organization_id = $1 AND c.period_start >= $2 AND c.period_start < $3 \
          AND a.number_id = c.number_id AND date(a.started_at) < c.period_end \
-         AND (a.ended_at IS NULL OR date(a.ended_at) > c.period_start)",
+         AND (a.ended_at IS NULL OR date(a.ended_at) > c.period_start) \
+         AND a.started_at < $4 AND (a.ended_at IS NULL OR a.ended_at > $5)",
     )
     .bind::<Text, _>(organization)
     .bind::<Date, _>(window.from)
     .bind::<Date, _>(window.until)
+    // The same once more, said of the assignments alone: of years of them few are joined.
+    .bind::<Timestamp, _>((window.until + LONGEST).and_time(NaiveTime::MIN))
+    .bind::<Timestamp, _>(window.from.and_time(NaiveTime::MIN))
     .load(conn)?;
     Ok(rows
         .into_iter()

@@ -123,6 +123,10 @@ INSERT INTO spend_cell
     (organization_id, month, position, holder, campaign_id, area_code, service, kind, quoted, billed, estimated, number_time, charges)
 VALUES
     ('o1', '2026-05-01', 0, 'campaign', 'c1', '313', 'fakeservice', 'local', 1112903, 0, 0, 365400, 1);
+INSERT INTO spend_days
+    (organization_id, month, face, value, days, gaps)
+VALUES
+    ('o1', '2026-05-01', 'holder', 'c1', ';37097,,,,12180,1;37097,,,,12180', '');
 INSERT INTO spend_outlook
     (organization_id, face, value, month, to_come, next_month, numbers)
 VALUES

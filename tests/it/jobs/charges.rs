@@ -1,9 +1,10 @@
 //! The monthly charges: each month of each number once, whenever and however often the job runs.
 
 use chrono::{NaiveDate, TimeDelta};
+use diesel::RunQueryDsl;
 use numberbank::access::{Actor, ManageOrganization, Role};
 use numberbank::app::kinds;
-use numberbank::db::DbError;
+use numberbank::db::{DbError, Kind};
 use numberbank::jobs::{self, Runner};
 use numberbank::kernel::clock::next_month;
 use numberbank::kernel::ids::NumberId;
@@ -161,6 +162,42 @@ both! {
         }
         let left = app.write(|tx| Ok(ledger::charge_due(tx, day("2026-11-22"), 1_000)?)).await;
         assert_eq!(left, 0);
+    }
+
+    async fn what_somebody_is_changing_meanwhile_is_charged_when_they_are_done(app: TestApp) {
+        // On SQLite nobody writes while somebody writes.
+        if app.app().db.kind() == Kind::Postgres {
+            let numbers = bought(&app, "2026-10-22", 5).await;
+            let (has_it, got_it) = std::sync::mpsc::channel();
+            let (let_go, gone) = std::sync::mpsc::channel::<()>();
+            let (db, held) = (app.app().db.clone(), numbers[2]);
+            let somebody = std::thread::spawn(move || {
+                db.write_blocking(|tx| {
+                    diesel::sql_query("UPDATE owned_phone_number SET label = 'mine' WHERE id = $1")
+                        .bind::<diesel::sql_types::Text, _>(held)
+                        .execute(&mut **tx)?;
+                    has_it.send(()).unwrap();
+                    gone.recv().unwrap();
+                    Ok::<_, DbError>(())
+                })
+            });
+            got_it.recv().unwrap();
+            let now = app.app().clock.now();
+            app.write(move |tx| Ok(jobs::enqueue(tx, None, &ChargeMonths { day: day("2026-11-22") }, now, now)?)).await;
+            let runner = Runner::new(app.app().clone(), kinds());
+            let job = tokio::spawn(async move { while runner.run_one().await.unwrap() {} });
+            // The others do not wait for it.
+            for number in [0, 1, 3, 4] {
+                while charged(&app, numbers[number]).await.len() < 2 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            assert_eq!(charged(&app, held).await.len(), 1);
+            let_go.send(()).unwrap();
+            somebody.join().unwrap().unwrap();
+            job.await.unwrap();
+            assert_eq!(charged(&app, held).await, ["2026-10-22", "2026-11-22"]);
+        }
     }
 
     async fn two_instances_that_charge_at_once_charge_once(app: TestApp) {

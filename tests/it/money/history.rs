@@ -342,7 +342,7 @@ async fn parts_ledger_and_bill_are_one(app: TestApp, seed: u64) {
     let kept = rows(&app).await;
     assert!(kept.len() > 20, "seed {seed}: {}", kept.len());
     app.sql(
-        "DELETE FROM spend_outlook; DELETE FROM spend_cell; DELETE FROM spend_part; DELETE FROM spend_month",
+        "DELETE FROM spend_outlook; DELETE FROM spend_days; DELETE FROM spend_cell; DELETE FROM spend_part; DELETE FROM spend_month",
     )
     .await;
     add_up(&app).await;

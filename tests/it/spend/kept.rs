@@ -13,7 +13,8 @@ use numberbank::kernel::ids::NumberId;
 use numberbank::kernel::{E164, Micros};
 use numberbank::ledger::{self, Basis};
 use numberbank::numbers::{self, Change, NewNumber, Why, touched};
-use numberbank::spend::{self, Month, Report, Span, Table};
+use numberbank::spend::attribution::Holder;
+use numberbank::spend::{self, Month, Report, Slice, Span, Table};
 
 use super::history::{actor, campaign, cents, day, moment, random_history};
 use crate::both;
@@ -50,6 +51,7 @@ pub async fn rows(app: &TestApp) -> Vec<String> {
             "spend_cell",
             "month, position, holder, campaign_id, area_code, service, kind, quoted, billed, estimated, number_time, charges",
         ),
+        ("spend_days", "month, face, value, days, gaps"),
         ("spend_outlook", "face, value, month, to_come, next_month, numbers"),
     ];
     app.app()
@@ -69,6 +71,23 @@ pub async fn rows(app: &TestApp) -> Vec<String> {
         })
         .await
         .unwrap()
+}
+
+/// The number that was released.
+async fn released(app: &TestApp) -> NumberId {
+    #[derive(QueryableByName)]
+    struct Released {
+        #[diesel(sql_type = Text)]
+        id: NumberId,
+    }
+    let sql = "SELECT id FROM owned_phone_number WHERE released_at IS NOT NULL";
+    let row: Released = app
+        .app()
+        .db
+        .read(move |conn| Ok::<_, DbError>(diesel::sql_query(sql).get_result(conn)?))
+        .await
+        .unwrap();
+    row.id
 }
 
 type Deed = Box<dyn Fn(&mut numberbank::db::Tx) -> Result<(), AppError> + Send + Sync>;
@@ -104,6 +123,77 @@ both! {
         }
     }
 
+    async fn any_days_of_what_is_kept_are_those_cut_on_the_spot(app: TestApp) {
+        random_history(&app).await;
+        // From a day to the end of a year and a half, over many months that are taken as a whole.
+        let mut spans = vec![Span::days(day("2025-09-01"), day("2027-01-31")), Span::days(day("2024-01-01"), day("2024-02-09"))];
+        for step in 0..24 {
+            let first = day("2025-10-04") + TimeDelta::days(step * 17);
+            for days in [0, 1, 13, 29, 44, 100] {
+                spans.push(Span::days(first, first + TimeDelta::days(days)));
+            }
+        }
+        let mut before = Vec::new();
+        for span in &spans {
+            before.push(said(&report(&app, *span, NOW).await));
+        }
+        let kept = report(&app, spans[0], KEPT).await;
+        assert!(kept.missing && kept.all.amount() == Micros::ZERO);
+        app.run_clock_jobs().await;
+        for (span, before) in spans.iter().zip(before) {
+            let kept = report(&app, *span, KEPT).await;
+            assert!(kept.as_of.is_none() && !kept.missing, "{span:?}");
+            assert_eq!(said(&kept), before, "{span:?}");
+        }
+        // What somebody touches since is said, and shows when it was added up again.
+        let organization = actor(&app).await.organization();
+        app.write(move |tx| Ok(touched::held(tx, organization, moment("2026-05-20T00:00:00"))?)).await;
+        let as_of = async |from: &str, to: &str| report(&app, Span::days(day(from), day(to)), KEPT).await.as_of;
+        assert!(as_of("2026-05-25", "2026-06-07").await.is_some());
+        assert_eq!(as_of("2026-03-10", "2026-03-23").await, None);
+    }
+
+    async fn charges_of_many_numbers_are_listed_in_their_order(app: TestApp) {
+        // More than are put in order for a page; one of the numbers was released since.
+        let many = Size { numbers: 12_000, area_codes: 20, started: 3, held: 50, drafts: 2, orders: 1, lines: 1, deeds: 1, people: 1, seed: 7 };
+        fill(&app, many).await;
+        app.sql(
+            "UPDATE owned_phone_number SET released_at = '2026-11-20 10:00:00' WHERE id = (SELECT MIN(id) FROM owned_phone_number \
+             WHERE hold IS NULL AND messaging_service_id IS NULL AND resting_until IS NULL AND cordoned_at IS NULL); \
+             UPDATE number_count SET available = available - 1, monthly_cost = monthly_cost - 1150000 \
+             WHERE area_code = (SELECT area_code FROM owned_phone_number WHERE released_at IS NOT NULL)",
+        )
+        .await;
+        let by: Allowed<SeeSpend> = app.allowed(Role::SpendViewer).await;
+        let span = Span::days(day("2026-11-01"), day("2026-11-22"));
+        let list = async |slice: Slice, limit: usize| {
+            let (mut all, mut after) = (Vec::new(), None);
+            loop {
+                let (by, slice) = (by.clone(), slice.clone());
+                let page = app.app().db.read(move |conn| spend::charges(conn, &by, span, &slice, after, limit)).await.unwrap();
+                assert!(page.rows.len() <= limit);
+                all.extend(page.rows.iter().map(|row| (row.phone_number, row.charge.id, row.charge.number_id)));
+                after = page.next;
+                if after.is_none() {
+                    return all;
+                }
+            }
+        };
+        let all = list(Slice::All, 5_000).await;
+        assert_eq!(all.len(), 12_000);
+        assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
+        let (a_tenth, of_campaign) = (Slice::Area(many.busiest()), many.campaigns()[0].clone());
+        assert_eq!(list(a_tenth, 500).await.len(), 1_200);
+        let holder = Slice::Holder(Holder::parse(&of_campaign).unwrap());
+        let held = list(holder, 20).await;
+        assert_eq!(held.len(), 50);
+        assert!(held.windows(2).all(|pair| pair[0] < pair[1]));
+        // The one that was released is among all, and idle.
+        let idle = list(Slice::Holder(Holder::Idle), 5_000).await;
+        let released = released(&app).await;
+        assert!([&all, &idle].iter().all(|list| list.iter().any(|(_, _, id)| *id == released)));
+    }
+
     async fn added_up_again_it_is_the_same_to_the_byte(app: TestApp) {
         random_history(&app).await;
         app.run_clock_jobs().await;
@@ -128,7 +218,7 @@ both! {
         }
         assert_eq!((rows(&app).await, notes(&app).await), (first.clone(), 0));
         // Thrown away altogether, it comes back.
-        app.sql("DELETE FROM spend_outlook; DELETE FROM spend_cell; DELETE FROM spend_part; DELETE FROM spend_month").await;
+        app.sql("DELETE FROM spend_outlook; DELETE FROM spend_days; DELETE FROM spend_cell; DELETE FROM spend_part; DELETE FROM spend_month").await;
         app.write(move |tx| Ok(touched::held(tx, organization, moment("2026-11-22T00:00:00"))?)).await;
         app.run_clock_jobs().await;
         assert_eq!(rows(&app).await, first);
@@ -216,7 +306,14 @@ both! {
         let viewer = app.sign_in(Role::SpendViewer).await;
         let page = viewer.get("/o/our-city/spend").await.ok();
         assert!(page.text().contains("being added up for the first time"), "{}", page.text());
+        let fortnight = "/o/our-city/spend?from=2026-11-03&to=2026-11-22";
+        let page = viewer.get(fortnight).await.ok();
+        assert!(page.text().contains("being added up for the first time"), "{}", page.text());
         app.run_clock_jobs().await;
+        let page = viewer.get(fortnight).await.ok();
+        assert_eq!(page.attribute("#being-added-up", "class"), None, "{}", page.text());
+        let now = report(&app, Span::days(day("2026-11-03"), day("2026-11-22")), NOW).await;
+        assert_eq!(page.all(".figures .figure dd")[0], now.total().dollars_and_cents());
         let page = viewer.get("/o/our-city/spend").await.ok();
         let figures = page.all(".figures .figure dd");
         assert_eq!(page.attribute("#being-added-up", "class"), None, "{}", page.text());

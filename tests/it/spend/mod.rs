@@ -166,6 +166,7 @@ both! {
         let text = page.text();
         assert!(text.contains("10 November – 12 November 2026, in UTC"), "{text}");
         assert!(!text.contains("Expected") && !text.contains("orecast for"), "{text}");
+        assert!(!text.contains("Twelve months"), "{text}");
         // a: 3/30 of 1.15; c: days 14 to 16 of 31; d: days 10 to 12 of 30 of 2.15.
         assert_eq!(rows(&page, "campaigns"), [
             ["Fall GOTV", "0.2", "$0.23", "quoted"],

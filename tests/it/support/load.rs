@@ -164,7 +164,18 @@ const OWNER: &str = "(SELECT id FROM person WHERE email = 'owner@example.org')";
 
 /// Fills the application's database.
 pub async fn fill(app: &TestApp, size: Size) {
-    let statements = statements(&Dialect(app.app().db.kind()), size);
+    let day_of_its_own = "(CASE WHEN d > 22 THEN '2026-11-' ELSE '2026-12-' END) || ";
+    let day = Dialect(app.app().db.kind()).padded("d", 2);
+    fill_renewing(app, size, &format!("{day_of_its_own}{day}")).await;
+}
+
+/// The same, all numbers due on one day.
+pub async fn fill_due(app: &TestApp, size: Size, day: &str) {
+    fill_renewing(app, size, &format!("'{day}'")).await;
+}
+
+async fn fill_renewing(app: &TestApp, size: Size, renews_on: &str) {
+    let statements = statements(&Dialect(app.app().db.kind()), size, renews_on);
     app.write(move |tx| {
         for statement in &statements {
             tx.batch_execute(statement)
@@ -183,7 +194,7 @@ pub async fn fill(app: &TestApp, size: Size) {
     done.unwrap();
 }
 
-fn statements(sql: &Dialect, size: Size) -> Vec<String> {
+fn statements(sql: &Dialect, size: Size, renews_on: &str) -> Vec<String> {
     let (org, now) = (our("id"), sql.timestamp("'2026-11-01 12:00:00'"));
     let (running, started, held) = (size.running(), size.started, size.held);
     let campaigns = running + size.drafts;
@@ -253,7 +264,7 @@ fn statements(sql: &Dialect, size: Size) -> Vec<String> {
         counting(size.numbers),
         seed = size.seed,
         bought = sql.timestamp(&format!("'2026-' || {month} || '-' || {day} || ' 12:00:00'")),
-        renews = sql.date(&format!("(CASE WHEN d > 22 THEN '2026-11-' ELSE '2026-12-' END) || {day}")),
+        renews = sql.date(renews_on),
         rests = sql.timestamp("'2026-11-25 12:00:00'"),
         first_service = Size::id(SERVICE, 0),
     ));
