@@ -48,6 +48,11 @@ impl E164 {
         AreaCode::from_digits([self.0[2], self.0[3], self.0[4]])
     }
 
+    /// The three digits of its area code, whether or not the table knows it.
+    pub fn area_digits(&self) -> &str {
+        &self.as_str()[2..5]
+    }
+
     /// As people write it: `(313) 555-0142`.
     pub fn national(&self) -> String {
         let text = self.as_str();

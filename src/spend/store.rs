@@ -186,13 +186,14 @@ fn charges_of(
         ))),
     };
     if let Some((last, after)) = after {
-        // The first bound is what an index on numbers begins at.
-        query = query.filter(number::phone_number.ge(last)).filter(
+        // The first bound is what an index on numbers begins at. A number begins with its area code, so both are one
+        // order.
+        query = query.filter(number::area_code.ge(last.area_digits().to_owned())).filter(
             number::phone_number.gt(last).or(number::phone_number.eq(last).and(charge::id.gt(after))),
         );
     }
     let rows: Vec<(_, _, _, _, _, _, E164)> = query
-        .order((number::phone_number, charge::id))
+        .order((number::area_code, number::phone_number, charge::id))
         .limit(limit)
         .select((
             charge::id,

@@ -64,5 +64,5 @@ CREATE TABLE spend_days (
 );
 
 -- Charges are listed by phone number, and released numbers have theirs too.
-CREATE INDEX owned_phone_number_released ON owned_phone_number (organization_id, phone_number)
+CREATE INDEX owned_phone_number_released ON owned_phone_number (organization_id, area_code, phone_number)
     WHERE released_at IS NOT NULL;

@@ -47,18 +47,13 @@ fn ways(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbRes
     Ok(Some(ways))
 }
 
-/// Those that are a number's area code, whether or not there is such a one.
-fn first_digits(number: E164) -> String {
-    number.as_str().chars().skip("+1".len()).take(3).collect()
-}
-
 /// The numbers one way finds. Conditions are written as the indexes have them, or these are not used.
 fn along<'a>(organization: OrganizationId, filter: &Filter, way: &Way) -> Boxed<'a> {
     let query = filtered(organization, filter);
     match way {
-        Way::Whole(whole) => {
-            query.filter(number::area_code.eq(first_digits(*whole))).filter(number::phone_number.eq(*whole))
-        }
+        Way::Whole(whole) => query
+            .filter(number::area_code.eq(whole.area_digits().to_owned()))
+            .filter(number::phone_number.eq(*whole)),
         Way::Begins(digits) => {
             let place = &digits[..digits.len().min(3)];
             query
@@ -106,10 +101,10 @@ pub(in crate::numbers) fn list(
         }
         query = match (in_order, filter.before, filter.after) {
             (true, Some(before), _) => query
-                .filter(number::area_code.le(first_digits(before)))
+                .filter(number::area_code.le(before.area_digits().to_owned()))
                 .order((number::area_code.desc(), number::phone_number.desc())),
             (true, None, Some(after)) => query
-                .filter(number::area_code.ge(first_digits(after)))
+                .filter(number::area_code.ge(after.area_digits().to_owned()))
                 .order((number::area_code, number::phone_number)),
             (true, None, None) => query.order((number::area_code, number::phone_number)),
             (false, Some(_), _) => query.order(number::phone_number.desc()),
