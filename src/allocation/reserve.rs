@@ -15,7 +15,7 @@ use crate::error::{AppError, AppResult, FieldErrors};
 use crate::kernel::ids::{CampaignId, NumberId};
 use crate::kernel::{AreaCode, Moment};
 use crate::messaging;
-use crate::numbers::{self, Change, Hold, Number, Why, Wish};
+use crate::numbers::{self, Change, Hold, Number, Sources, Why, Wish};
 
 /// What happens to a reservation when there are too few numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,14 +162,16 @@ fn save_locked(
         }
     }
     let codes: Vec<AreaCode> = changes.keys().copied().collect();
-    let counts = if changes.iter().any(|(&code, &count)| count < holds(code)) {
-        // All counts at once, ascending: those to take from and those to give to.
+    let sources = situation::sources(campaign, &uses);
+    let lets_go = changes.iter().any(|(&code, &count)| count < holds(code));
+    let counts = if lets_go || sources != Sources::default() {
+        // All counts at once, ascending: those to take from and those to give to. What rests or is attached is not
+        // passed over when another takes it.
         numbers::lock_counts(tx, &actor, &organization.service, &codes)?
     } else {
         // What others take meanwhile shows when it is taken.
         numbers::counts(tx, organization.id, Some(&organization.service))?
     };
-    let sources = situation::sources(campaign, &uses);
     let beside = numbers::beside_free(tx, organization.id, &organization.service, sources)?;
     let mut saved =
         Saved { codes: Vec::with_capacity(changes.len()), total: before, written: true, taken: 0, let_go: 0 };

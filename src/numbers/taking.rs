@@ -61,7 +61,8 @@ pub struct Wish<'a> {
 ///
 /// Two campaigns that take at once pass over one another's numbers, so neither waits until the other has written; the
 /// counts are locked last, ascending, and shortly. Only when too few are left does one wait for what the other is
-/// taking. Never do both hold the same number.
+/// taking. Never do both hold the same number. Whoever takes from other sources than the free ones has locked the counts
+/// with [`lock_counts`](super::lock_counts) before.
 ///
 /// # Errors
 /// A database error.

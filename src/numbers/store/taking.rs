@@ -98,8 +98,9 @@ fn take_of(
         .limit(how_many)
         .select(number::id)
         .load(&mut **tx)?;
-    // Whoever changes a number has locked its count, so these are still what they were a moment ago.
-    taken.extend(lock(tx, organization, &ids)?);
+    // Another may have taken some since they were found; who comes here has locked the counts, so that nobody has.
+    let locked = lock(tx, organization, &ids)?;
+    taken.extend(locked.into_iter().filter(|number| number.facts.held.is_none()));
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! Several people reserving at once: they wait for one another, and never take more than there is.
 
+use chrono::TimeDelta;
 use diesel::RunQueryDsl;
 use numberbank::access::{ManageCampaigns, Role};
 use numberbank::allocation::{self, ByCode, Mode};
+use numberbank::campaigns;
 use numberbank::db::DbError;
-use numberbank::numbers;
+use numberbank::numbers::{self, Change, Why};
 
 use super::{by_code, code, counts_are_true, held, stock};
 use crate::both;
@@ -105,6 +107,44 @@ both! {
         for &id in &ids {
             assert_eq!(held(&app, id).await, by_code(&[("248", 20), ("313", 20)]));
         }
+        counts_are_true(&app).await;
+    }
+
+    async fn resting_numbers_go_to_one_campaign_each(app: TestApp) {
+        let resting = stock(&app, &[("313", 30)]).await;
+        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+        let (who, until) = (by.clone(), by.times().now + TimeDelta::days(3));
+        app.write(move |tx| {
+            let (actor, now) = (who.actor(), who.times().now);
+            Ok(numbers::change(tx, &actor, &resting, Change::Rest(until), now, Why::default(), |_| true)?)
+        })
+        .await;
+        let admin = app.sign_in(Role::Admin).await;
+        let mut ids = Vec::new();
+        for n in 0..8 {
+            let (id, by) = (id_of(&make(&admin, &format!("Writer {n}")).await), by.clone());
+            app.write(move |tx| campaigns::include_resting(tx, &by, id, true)).await;
+            ids.push(id);
+        }
+        let writers: Vec<_> = ids
+            .iter()
+            .map(|&id| {
+                let (db, by, wanted) = (app.app().db.clone(), by.clone(), ByCode::from([(code("313"), 5)]));
+                tokio::spawn(async move {
+                    db.write(move |tx| {
+                        allocation::save(tx, &by, id, &wanted, Mode::TakeWhatThereIs, by.times().now)
+                    })
+                    .await
+                    .unwrap()
+                    .taken
+                })
+            })
+            .collect();
+        let mut taken = 0;
+        for writer in writers {
+            taken += writer.await.unwrap();
+        }
+        assert_eq!(taken, 30);
         counts_are_true(&app).await;
     }
 
