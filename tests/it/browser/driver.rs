@@ -96,7 +96,7 @@ impl Driver {
             let _ = child.wait();
         });
         let port = heard
-            .recv_timeout(Duration::from_secs(30))
+            .recv_timeout(Duration::from_secs(120))
             .unwrap_or_else(|_| panic!("chromedriver did not say its port.\n{INSTALL}"));
         Driver { address: format!("http://127.0.0.1:{port}"), profiles, _until_we_end: watchdog }
     }
