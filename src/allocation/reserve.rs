@@ -280,8 +280,9 @@ pub(super) fn let_go(
     Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
 }
 
-/// Plans with the campaign's strategy and reserves what it chose, letting go of the rest. Nothing can be short: what
-/// is there is locked before it is planned with.
+/// Plans with the campaign's strategy and reserves what it chose, letting go of the rest. Nothing can be short: the
+/// counts are locked before they are planned with, and a reservation that is under way beside it is waited for, or one
+/// of the two is begun again.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when it is no draft or has no contacts; [`AppError::NotFound`]; a database error.
