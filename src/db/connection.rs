@@ -8,6 +8,7 @@ use diesel::r2d2::ManageConnection;
 use diesel::{PgConnection, SqliteConnection};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::checkpoint::FAR_BEHIND;
 use super::error::{DbError, DbResult};
 
 /// A connection to either database.
@@ -105,10 +106,10 @@ pub(super) fn establish(url: &DatabaseUrl) -> DbResult<Conn> {
             let mut conn = SqliteConnection::establish(name)
                 .map_err(|error| DbError::NoConnection(format!("{name}: {error}")))?;
             // Money: what is committed must survive a power cut, hence FULL.
-            conn.batch_execute(
+            conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = 20000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
-                 PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
-            )?;
+                 PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = {FAR_BEHIND};"
+            ))?;
             Ok(Conn::Sqlite(conn))
         }
     }

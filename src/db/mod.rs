@@ -6,6 +6,7 @@
 //!   be written outside a transaction; a `&mut Tx` is accepted wherever a `&mut Conn` is.
 //! * What only one kind of database can say is in [`dialect`].
 
+mod checkpoint;
 #[allow(missing_docs)] // the derive makes public items without docs
 mod connection;
 pub mod dialect;
@@ -25,6 +26,7 @@ pub use connection::{Conn, DatabaseUrl, Kind, MultiBackend};
 pub use error::{DbError, DbResult, WriteError};
 pub use instance::InstanceLock;
 
+use checkpoint::Checkpoints;
 use connection::Connector;
 
 /// How often a write transaction is begun again after contention before its error is returned.
@@ -37,6 +39,7 @@ pub struct Db {
     kind: Kind,
     /// SQLite has one writer and wakes waiters unfairly; queueing here keeps the longest wait short.
     writer: Option<Arc<Mutex<()>>>,
+    checkpoints: Option<Checkpoints>,
     /// Told of commits; nobody but tests wants to be.
     watch: Option<Arc<dyn WatchCommits>>,
 }
@@ -115,7 +118,7 @@ impl Db {
             .build(Connector::new(url.clone()))
             .map_err(|error| DbError::NoConnection(error.to_string()))?;
         let writer = (url.kind() == Kind::Sqlite).then(|| Arc::new(Mutex::new(())));
-        Ok(Db { pool, kind: url.kind(), writer, watch: None })
+        Ok(Db { pool, kind: url.kind(), writer, checkpoints: Checkpoints::start(url), watch: None })
     }
 
     /// The same database, whose commits are watched.
@@ -198,7 +201,12 @@ impl Db {
                     ));
                     attempt += 1;
                 }
-                result => return result,
+                result => {
+                    if let (Ok(_), Some(checkpoints)) = (&result, &self.checkpoints) {
+                        checkpoints.committed();
+                    }
+                    return result;
+                }
             }
         }
     }

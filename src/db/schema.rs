@@ -385,6 +385,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    number_digits (number_id) {
+        number_id -> Text,
+        organization_id -> Text,
+        ends -> Text,
+        local -> Text,
+    }
+}
+
+diesel::table! {
     number_event (id) {
         id -> Text,
         organization_id -> Text,
@@ -937,6 +946,7 @@ diesel::joinable!(owned_phone_number -> campaign (campaign_id));
 diesel::joinable!(owned_phone_number -> messaging_service (messaging_service_id));
 diesel::joinable!(number_count -> organization (organization_id));
 diesel::joinable!(number_event -> organization (organization_id));
+diesel::joinable!(number_digits -> owned_phone_number (number_id));
 diesel::joinable!(number_event -> owned_phone_number (number_id));
 diesel::joinable!(number_event -> person (person_id));
 diesel::joinable!(number_event -> campaign (campaign_id));
@@ -1000,6 +1010,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_candidate,
     owned_phone_number,
     number_count,
+    number_digits,
     number_event,
     charge,
     assignment,

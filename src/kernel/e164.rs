@@ -53,6 +53,16 @@ impl E164 {
         &self.as_str()[2..5]
     }
 
+    /// The seven digits after its area code.
+    pub fn local(&self) -> &str {
+        &self.as_str()[5..]
+    }
+
+    /// Its last four digits.
+    pub fn last_four(&self) -> &str {
+        &self.as_str()[8..]
+    }
+
     /// As people write it: `(313) 555-0142`.
     pub fn national(&self) -> String {
         let text = self.as_str();

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::{Change, Facts, Hold, NewNumber, Number, NumberKind, Status};
+use super::search;
 use crate::db::dialect::sum_big;
 use crate::db::schema::{number_count, owned_phone_number as number};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
@@ -25,7 +26,8 @@ pub(super) use renewals::{
 };
 pub(super) use taking::{beside_free, take};
 
-#[derive(Queryable)]
+#[derive(Queryable, QueryableByName)]
+#[diesel(table_name = number)]
 pub(super) struct Row {
     id: NumberId,
     organization_id: OrganizationId,
@@ -429,7 +431,7 @@ pub(super) fn insert(tx: &mut Tx, organization: OrganizationId, new: &NewNumber)
             ),
         ))
         .execute(&mut **tx)?;
-    Ok(())
+    search::insert_digits(tx, organization, new.id, new.phone_number)
 }
 
 pub(super) fn held_by_campaigns(

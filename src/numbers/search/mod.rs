@@ -8,7 +8,7 @@ mod store;
 use crate::kernel::{AreaCode, E164};
 use crate::web::format;
 
-pub(super) use store::{area_codes_found, how_many, list};
+pub(super) use store::{area_codes_found, how_many, insert_digits, list};
 
 /// So many of what a search finds are counted; beyond it there are "more than" that many.
 pub const COUNTED: usize = 1_000;

@@ -4,9 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::{COUNTED, LABELS, Total, Way, beyond, by_digits, matching};
-use crate::db::schema::{number_count, owned_phone_number as number};
-use crate::db::{Conn, DbResult};
-use crate::kernel::ids::OrganizationId;
+use crate::db::schema::{number_count, number_digits as digits, owned_phone_number as number};
+use crate::db::{Conn, DbResult, Tx};
+use crate::kernel::ids::{NumberId, OrganizationId};
 use crate::kernel::{AreaCode, E164};
 use crate::numbers::Number;
 use crate::numbers::model::is_number;
@@ -47,6 +47,25 @@ fn ways(conn: &mut Conn, organization: OrganizationId, filter: &Filter) -> DbRes
     Ok(Some(ways))
 }
 
+/// Keeps the digits a new number is found by. They never change, so they stand in a table of their own: beside what a
+/// number does, their indexes would be written whenever it does something else.
+pub(in crate::numbers) fn insert_digits(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: NumberId,
+    phone_number: E164,
+) -> DbResult<()> {
+    diesel::insert_into(digits::table)
+        .values((
+            digits::number_id.eq(id),
+            digits::organization_id.eq(organization),
+            digits::ends.eq(phone_number.last_four()),
+            digits::local.eq(phone_number.local()),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// The numbers one way finds. Conditions are written as the indexes have them, or these are not used.
 fn along<'a>(organization: OrganizationId, filter: &Filter, way: &Way) -> Boxed<'a> {
     let query = filtered(organization, filter);
@@ -62,16 +81,25 @@ fn along<'a>(organization: OrganizationId, filter: &Filter, way: &Way) -> Boxed<
                 .filter(number::phone_number.ge(format!("+1{digits}")))
                 .filter(number::phone_number.lt(format!("+1{}", beyond(digits))))
         }
-        Way::Local(digits) => {
-            let local = || diesel::dsl::sql::<Text>("substr(phone_number, 6)");
-            query.filter(local().ge(digits.clone())).filter(local().lt(beyond(digits)))
-        }
-        Way::Ends(digits) => {
-            let four = digits[digits.len() - 4..].to_owned();
-            query
-                .filter(diesel::dsl::sql::<Text>("substr(phone_number, 9)").eq(four))
-                .filter(diesel::dsl::sql::<Text>("phone_number").like(format!("%{digits}")))
-        }
+        Way::Local(local) => query.filter(
+            number::id.eq_any(
+                digits::table
+                    .filter(digits::organization_id.eq(organization))
+                    .filter(digits::local.ge(local.clone()))
+                    .filter(digits::local.lt(beyond(local)))
+                    .select(digits::number_id),
+            ),
+        ),
+        Way::Ends(end) => query
+            .filter(
+                number::id.eq_any(
+                    digits::table
+                        .filter(digits::organization_id.eq(organization))
+                        .filter(digits::ends.eq(end[end.len() - 4..].to_owned()))
+                        .select(digits::number_id),
+                ),
+            )
+            .filter(diesel::dsl::sql::<Text>("phone_number").like(format!("%{end}"))),
         Way::Labels(labels) => {
             query.filter(diesel::dsl::sql::<Bool>("label > ''")).filter(number::label.eq_any(labels.clone()))
         }

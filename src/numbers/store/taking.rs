@@ -135,16 +135,14 @@ fn take_free(
         // Nobody takes anything beside us.
         return first_free(tx, organization, service, asked);
     }
-    let ids = lock_free(tx, organization, service, asked, Others::PassedOver)?;
-    let mut taken = super::of_ids(tx, organization, &ids)?;
+    let mut taken = lock_free(tx, organization, service, asked, Others::PassedOver)?;
     let short = missing(&asked.iter().copied().collect(), &taken);
     let again: Vec<(AreaCode, i64)> =
         asked.iter().copied().filter(|(code, _)| short.iter().any(|(short, _)| short == code)).collect();
     if !again.is_empty() {
         // What is locked already is found once more: it is still free.
         taken.retain(|number| again.iter().all(|(code, _)| *code != number.area_code));
-        let ids = lock_free(tx, organization, service, &again, Others::WaitedFor)?;
-        taken.extend(super::of_ids(tx, organization, &ids)?);
+        taken.extend(lock_free(tx, organization, service, &again, Others::WaitedFor)?);
     }
     Ok(taken)
 }
@@ -177,16 +175,11 @@ fn lock_free(
     service: &str,
     asked: &[(AreaCode, i64)],
     others: Others,
-) -> DbResult<Vec<NumberId>> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = Text)]
-        id: NumberId,
-    }
+) -> DbResult<Vec<Number>> {
     // Area codes and numbers only, so nothing needs to be bound.
     let asked: Vec<String> = asked.iter().map(|(code, count)| format!("('{code}', {count})")).collect();
     let question = format!(
-        "SELECT n.id FROM (VALUES {}) AS asked (code, most) CROSS JOIN LATERAL (SELECT f.id \
+        "SELECT n.* FROM (VALUES {}) AS asked (code, most) CROSS JOIN LATERAL (SELECT f.* \
          FROM owned_phone_number f WHERE f.organization_id = $1 AND f.service = $2 AND f.area_code = asked.code \
          AND f.campaign_id IS NULL AND f.messaging_service_id IS NULL AND f.resting_until IS NULL \
          AND f.cordoned_at IS NULL AND f.leaving_at IS NULL AND f.lost_at IS NULL AND f.released_at IS NULL \
@@ -194,7 +187,7 @@ fn lock_free(
         asked.join(", "),
         if others == Others::PassedOver { " SKIP LOCKED" } else { "" },
     );
-    let found: Vec<Found> =
+    let rows: Vec<Row> =
         diesel::sql_query(question).bind::<Text, _>(organization).bind::<Text, _>(service).load(&mut **tx)?;
-    Ok(found.into_iter().map(|found| found.id).collect())
+    Ok(numbers(rows))
 }

@@ -71,6 +71,10 @@ INSERT INTO owned_phone_number
     (id, organization_id, service, carrier_account, service_id, phone_number, area_code, kind, label, monthly_price, bought_at, renews_on, order_id, campaign_id, hold, messaging_service_id, resting_until, cordoned_at, leaving_at, lost_at, released_at)
 VALUES
     ('n1', 'o1', 'fakeservice', 'our-city', 'PN1', '+13135550101', '313', 'local', '', 1150000, '2026-05-01 10:01:00', '2026-06-01', 'r1', 'c1', 'in_use', 'm1', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO number_digits
+    (number_id, organization_id, ends, local)
+VALUES
+    ('n1', 'o1', '0101', '5550101');
 INSERT INTO service_look
     (organization_id, service, carrier_account, finished_at, problem)
 VALUES

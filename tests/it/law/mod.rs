@@ -72,6 +72,7 @@ const TABLES: &[(&str, &[&str])] = &[
         &[
             "owned_phone_number",
             "number_count",
+            "number_digits",
             "number_event",
             "release_request",
             "release_line",

@@ -402,6 +402,9 @@ fn beside_numbers(sql: &Dialect, org: &str, now: &str) -> Vec<String> {
             count("hold IS NULL AND messaging_service_id IS NOT NULL"),
             count("hold IS NULL AND messaging_service_id IS NULL AND resting_until IS NOT NULL"),
         ),
+        "INSERT INTO number_digits (number_id, organization_id, ends, local) SELECT id, organization_id, \
+         substr(phone_number, 9), substr(phone_number, 6) FROM owned_phone_number"
+            .into(),
         format!(
             "INSERT INTO number_event (id, organization_id, number_id, at, kind, person_id) SELECT \
              '01990000-0013' || substr(id, 14), organization_id, id, bought_at, 'bought', {OWNER} FROM owned_phone_number"
