@@ -90,6 +90,12 @@ impl Connector {
     }
 }
 
+/// PostgreSQL takes a page read out of turn for four times as dear as the next one, which holds for turning disks. Where
+/// nobody told it otherwise, a thousand numbers of a hundred thousand are then found by reading them all, though each
+/// has its index.
+const RANDOM_PAGES: &str =
+    "SELECT set_config('random_page_cost', '1.1', FALSE) WHERE current_setting('random_page_cost') = '4'";
+
 /// Opens one connection.
 pub(super) fn establish(url: &DatabaseUrl) -> DbResult<Conn> {
     match url {
@@ -97,6 +103,7 @@ pub(super) fn establish(url: &DatabaseUrl) -> DbResult<Conn> {
             let mut conn = PgConnection::establish(address.expose_secret())
                 .map_err(|error| DbError::NoConnection(without_address(&error.to_string(), address)))?;
             conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '60s'")?;
+            conn.batch_execute(RANDOM_PAGES)?;
             Ok(Conn::Postgres(conn))
         }
         DatabaseUrl::Sqlite(path) => {

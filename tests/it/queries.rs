@@ -52,7 +52,10 @@ struct Ear(Option<Log>);
 impl Instrumentation for Ear {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.0 = Some(log_of(url)),
+            // SQLite's log is carried over beside the pages, not by them.
+            InstrumentationEvent::StartEstablishConnection { url, .. } => {
+                self.0 = (std::thread::current().name() != Some("checkpoints")).then(|| log_of(url));
+            }
             InstrumentationEvent::StartQuery { query, .. } => {
                 if let Some(log) = &self.0
                     && let Some(statements) = log.lock().unwrap().as_mut()
