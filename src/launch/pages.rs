@@ -1,5 +1,7 @@
 //! What a campaign's page shows of its launch, and the confirmation of giving back.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 
 use super::{StartCampaign, TopUpCampaign, jobs::TidyService};
@@ -8,7 +10,7 @@ use crate::campaigns::{Campaign, State};
 use crate::db::Conn;
 use crate::error::AppResult;
 use crate::jobs;
-use crate::kernel::Micros;
+use crate::kernel::{AreaCode, Micros};
 use crate::messaging::{self, MessagingService};
 use crate::numbers::{self, Hold, Number};
 use crate::web::format::{self, Times};
@@ -35,8 +37,8 @@ pub struct Panel {
     pub(super) adding: bool,
     /// How many of its numbers are not in its messaging service, though nothing moves them.
     pub(super) outside: usize,
-    /// How many have arrived for it and wait to be put in.
-    pub(super) arrived: usize,
+    /// What has arrived for it and waits to be put in: how many numbers of which area codes.
+    pub(super) arrived: Vec<(AreaCode, usize)>,
     /// Its numbers that the carrier does not have any more: the number and its page.
     pub(super) lost: Vec<(String, String)>,
     /// Whether numbers stay in its messaging service when it ends.
@@ -64,9 +66,13 @@ impl Panel {
                     held.iter().partition(|number| number.facts.held == Some((campaign.id, Hold::Reserved)));
                 let at = campaign.messaging_service_id;
                 let outside = used.iter().filter(|number| number.facts.messaging_service != at).count();
-                (jobs::open_by_key(conn, &TopUpCampaign::key(campaign.id))?, outside, arrived.len())
+                let mut by_code: BTreeMap<AreaCode, usize> = BTreeMap::new();
+                for number in arrived {
+                    *by_code.entry(number.area_code).or_default() += 1;
+                }
+                (jobs::open_by_key(conn, &TopUpCampaign::key(campaign.id))?, outside, by_code)
             }
-            _ => (None, 0, 0),
+            _ => (None, 0, BTreeMap::new()),
         };
         let is_adding = adding.is_some();
         let job = start.or(adding);
@@ -83,7 +89,7 @@ impl Panel {
         Ok(Panel {
             adding: is_adding,
             outside: if is_adding { 0 } else { outside },
-            arrived,
+            arrived: arrived.into_iter().collect(),
             state: campaign.state,
             campaign_url: by.url(&format!("/campaigns/{}", campaign.id)),
             done: job.map_or(0, |job| job.progress_done),
@@ -107,6 +113,9 @@ impl Panel {
                 State::Draft | State::Starting => None,
             },
         })
+    }
+    fn arrived(&self) -> usize {
+        self.arrived.iter().map(|(_, count)| count).sum()
     }
     /// Whether anything on it will change by itself.
     pub fn is_working(&self) -> bool {

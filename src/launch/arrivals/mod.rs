@@ -1,6 +1,6 @@
 //! Numbers that were bought for a campaign: each is reserved for it as it arrives. A draft holds them like any others. For
 //! a campaign that runs they are put into its messaging service together when the order has ended; a person may do so
-//! before, and what cannot be put in waits on the campaign's page. An archived campaign lets go of what waits.
+//! before, or let go of some, and what cannot be put in waits on the campaign's page. An archived campaign lets go of what waits.
 
 mod jobs;
 
@@ -12,8 +12,8 @@ use crate::campaigns::{self, Campaign, State};
 use crate::db::Tx;
 use crate::error::{AppError, AppResult};
 use crate::jobs::{Described, open_by_key};
-use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, NumberId, OrderId, OrganizationId, PersonId};
+use crate::kernel::{AreaCode, Moment};
 use crate::messaging;
 use crate::numbers::{self, Change, Hold, Number, Why};
 use crate::web::format::plural;
@@ -101,6 +101,47 @@ pub(super) fn let_go(tx: &mut Tx, by: &Actor, id: CampaignId, now: Moment) -> Ap
     let keep = |number: &Number| number.facts.held == Some((id, Hold::Reserved));
     let why = Why::campaign(id, "The campaign ended before they were used");
     Ok(numbers::change(tx, by, &waits, Change::Unreserve, now, why, keep)?.len())
+}
+
+/// Lets go of some that have arrived for a campaign in an area code and were not put in, the last of them first.
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when fewer wait there; [`AppError::NotFound`]; a database error.
+pub fn do_without(
+    tx: &mut Tx,
+    by: &Allowed<ManageCampaigns>,
+    id: CampaignId,
+    area_code: AreaCode,
+    count: usize,
+    now: Moment,
+) -> AppResult<()> {
+    let (organization, actor) = (by.organization_id(), by.actor());
+    let campaign = campaigns::lock(tx, organization, id)?;
+    top_up::must_run(&campaign)?;
+    let keep = |number: &Number| number.facts.held == Some((id, Hold::Reserved));
+    let all = numbers::of_campaign(tx, organization, id)?;
+    let waits: Vec<NumberId> = all
+        .iter()
+        .rev()
+        .filter(|number| keep(number) && number.area_code == area_code)
+        .map(|number| number.id)
+        .collect();
+    if count == 0 || count > waits.len() {
+        return Err(AppError::Conflict(format!(
+            "In {area_code} {} for {}: let go of 1 or more, and at most of these.",
+            plural(waits.len() as u64, "number waits", "numbers wait"),
+            campaign.name
+        )));
+    }
+    let why = Why::campaign(id, "Let go before it was used");
+    let gone = numbers::change(tx, &actor, &waits[..count], Change::Unreserve, now, why, keep)?;
+    if gone.len() == all.iter().filter(|number| keep(number)).count() {
+        // What was said about those that wait is over with them.
+        campaigns::set_notice(tx, &actor, id, None)?;
+    }
+    let words =
+        format!("Let go of {} in {area_code} that had arrived for {}", counted(gone.len()), campaign.name);
+    Ok(activity::record(tx, &actor, "arrivals_let_go", &format!("/campaigns/{id}"), &words, now)?)
 }
 
 /// What the job does when the order has ended.

@@ -1,4 +1,4 @@
-//! The preview of a top-up, its confirmation, and trying again.
+//! The preview of a top-up, its confirmation, what has arrived, and trying again.
 
 use actix_web::web;
 
@@ -22,6 +22,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/o/{organization}/campaigns/{id}/top-up", web::get().to(preview))
         .route("/o/{organization}/campaigns/{id}/top-up", web::post().to(confirm))
         .route("/o/{organization}/campaigns/{id}/top-up/arrived", web::post().to(put_in))
+        .route("/o/{organization}/campaigns/{id}/top-up/let-go", web::post().to(let_go))
         .route("/o/{organization}/campaigns/{id}/top-up/again", web::post().to(again));
 }
 
@@ -113,6 +114,39 @@ async fn put_in(by: By, path: Path, _: Form<Nothing>, app: App) -> PageResult {
             let words = format!(
                 "{} being put into the messaging service.",
                 plural(count.unsigned_abs(), "number is", "numbers are")
+            );
+            Ok(page.with_flash("success", words))
+        }
+        Err(AppError::Conflict(words)) => Ok(page.with_flash("warning", words)),
+        Err(other) => Err(other),
+    }
+}
+
+/// How many of those that wait in an area code.
+#[derive(serde::Deserialize)]
+struct LetGo {
+    area_code: String,
+    #[serde(default)]
+    count: String,
+}
+
+/// Lets go of some that have arrived for it, so that other campaigns may reserve them.
+async fn let_go(by: By, path: Path, form: Form<LetGo>, app: App) -> PageResult {
+    let (_, id) = path.into_inner();
+    let form = form.into_inner();
+    let area_code = AreaCode::parse(&form.area_code).map_err(|_| {
+        AppError::BadRequest("The form is not one of this page: open the campaign again.".into())
+    })?;
+    let count: usize = form.count.trim().parse().unwrap_or(0);
+    let (who, now) = (by.clone(), app.clock.now());
+    let page = Page::redirect(by.url(&format!("/campaigns/{id}")));
+    match app.db.write(move |tx| arrivals::do_without(tx, &who, id, area_code, count, now)).await {
+        Ok(()) => {
+            let words = format!(
+                "{} in {area_code} {} available again: any campaign may reserve {}.",
+                arrivals::counted(count),
+                if count == 1 { "is" } else { "are" },
+                if count == 1 { "it" } else { "them" },
             );
             Ok(page.with_flash("success", words))
         }

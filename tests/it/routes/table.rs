@@ -129,6 +129,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/o/{organization}/campaigns/{id}/top-up", Admins),
     ("POST", "/o/{organization}/campaigns/{id}/top-up/again", Admins),
     ("POST", "/o/{organization}/campaigns/{id}/top-up/arrived", Admins),
+    ("POST", "/o/{organization}/campaigns/{id}/top-up/let-go", Admins),
     ("GET", "/o/{organization}/campaigns/{id}/start", Admins),
     ("POST", "/o/{organization}/campaigns/{id}/start", Admins),
     ("GET", "/o/{organization}/campaigns/{id}/launch", Admins),
