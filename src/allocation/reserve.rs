@@ -208,9 +208,8 @@ fn save_locked(
         code.holds = if code.asked < code.holds { code.asked } else { code.holds + got };
         saved.taken += got;
     }
-    let gone = let_go(tx, &actor, campaign.id, "", now, |code| {
-        changes.get(&code).map_or(0, |&count| (holds(code) - count).max(0))
-    })?;
+    let too_many_in = |code| changes.get(&code).map_or(0, |&count| (holds(code) - count).max(0));
+    let gone = if lets_go { let_go(tx, &actor, campaign.id, "", now, too_many_in)? } else { 0 };
     saved.let_go = gone;
     saved.total = before + saved.taken - gone;
     renew(tx, &actor, campaign, saved.total, organization.reservation_hours, now)?;

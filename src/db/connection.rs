@@ -8,8 +8,8 @@ use diesel::r2d2::ManageConnection;
 use diesel::{PgConnection, SqliteConnection};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::checkpoint::FAR_BEHIND;
 use super::error::{DbError, DbResult};
+use super::upkeep::FAR_BEHIND;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -122,6 +122,11 @@ pub(super) fn establish(url: &DatabaseUrl) -> DbResult<Conn> {
     }
 }
 
+/// Whether a connection may not be used again.
+pub(super) fn is_broken(conn: &mut Conn) -> bool {
+    std::thread::panicking() || <Conn as Connection>::TransactionManager::is_broken_transaction_manager(conn)
+}
+
 /// libpq repeats what it cannot read: the address and every part of a password in it are taken out of its words.
 fn without_address(message: &str, address: &SecretString) -> String {
     let address = address.expose_secret();
@@ -168,7 +173,6 @@ impl ManageConnection for Connector {
         Ok(conn.batch_execute("SELECT 1")?)
     }
     fn has_broken(&self, conn: &mut Conn) -> bool {
-        std::thread::panicking()
-            || <Conn as Connection>::TransactionManager::is_broken_transaction_manager(conn)
+        is_broken(conn)
     }
 }

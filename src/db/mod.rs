@@ -6,7 +6,6 @@
 //!   be written outside a transaction; a `&mut Tx` is accepted wherever a `&mut Conn` is.
 //! * What only one kind of database can say is in [`dialect`].
 
-mod checkpoint;
 #[allow(missing_docs)] // the derive makes public items without docs
 mod connection;
 pub mod dialect;
@@ -15,6 +14,7 @@ mod instance;
 mod migrate;
 pub mod schema;
 mod types;
+mod upkeep;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex};
@@ -26,8 +26,8 @@ pub use connection::{Conn, DatabaseUrl, Kind, MultiBackend};
 pub use error::{DbError, DbResult, WriteError};
 pub use instance::InstanceLock;
 
-use checkpoint::Checkpoints;
 use connection::Connector;
+use upkeep::Upkeep;
 
 /// How often a write transaction is begun again after contention before its error is returned.
 const ATTEMPTS: u32 = 12;
@@ -37,9 +37,11 @@ const ATTEMPTS: u32 = 12;
 pub struct Db {
     pool: Pool<Connector>,
     kind: Kind,
-    /// SQLite has one writer and wakes waiters unfairly; queueing here keeps the longest wait short.
-    writer: Option<Arc<Mutex<()>>>,
-    checkpoints: Option<Checkpoints>,
+    /// SQLite has one writer and wakes waiters unfairly; queueing here keeps the longest wait short. That it is always
+    /// the same connection keeps the pages it read: whatever another one writes makes them worthless.
+    writer: Option<Arc<Mutex<Option<Conn>>>>,
+    url: DatabaseUrl,
+    upkeep: Option<Upkeep>,
     /// Told of commits; nobody but tests wants to be.
     watch: Option<Arc<dyn WatchCommits>>,
 }
@@ -117,8 +119,9 @@ impl Db {
             .connection_timeout(std::time::Duration::from_secs(15))
             .build(Connector::new(url.clone()))
             .map_err(|error| DbError::NoConnection(error.to_string()))?;
-        let writer = (url.kind() == Kind::Sqlite).then(|| Arc::new(Mutex::new(())));
-        Ok(Db { pool, kind: url.kind(), writer, checkpoints: Checkpoints::start(url), watch: None })
+        let writer = (url.kind() == Kind::Sqlite).then(|| Arc::new(Mutex::new(None)));
+        let upkeep = Upkeep::start(url);
+        Ok(Db { pool, kind: url.kind(), writer, url: url.clone(), upkeep, watch: None })
     }
 
     /// The same database, whose commits are watched.
@@ -186,14 +189,7 @@ impl Db {
     ) -> Result<T, E> {
         let mut attempt = 1;
         loop {
-            let result = {
-                let _turn = self
-                    .writer
-                    .as_ref()
-                    .map(|turn| turn.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
-                in_transaction(&mut *self.connection()?, self.watch.as_deref(), &transaction)
-            };
-            match result {
+            match self.attempt(&transaction) {
                 Err(error) if attempt < ATTEMPTS && error.db_error().is_some_and(DbError::is_contention) => {
                     tracing::debug!(attempt, "a write met contention and is begun again");
                     std::thread::sleep(std::time::Duration::from_millis(
@@ -202,13 +198,31 @@ impl Db {
                     attempt += 1;
                 }
                 result => {
-                    if let (Ok(_), Some(checkpoints)) = (&result, &self.checkpoints) {
-                        checkpoints.committed();
+                    if let (Ok(_), Some(upkeep)) = (&result, &self.upkeep) {
+                        upkeep.committed();
                     }
                     return result;
                 }
             }
         }
+    }
+
+    fn attempt<T, E: WriteError>(&self, transaction: &impl Fn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        let watch = self.watch.as_deref();
+        let Some(writer) = &self.writer else {
+            return in_transaction(&mut *self.connection()?, watch, transaction);
+        };
+        let mut writer = writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // One that a panic or a failing roll-back left unfit makes room for another.
+        let mut conn = match writer.take() {
+            Some(conn) => conn,
+            None => connection::establish(&self.url)?,
+        };
+        let result = in_transaction(&mut conn, watch, transaction);
+        if !connection::is_broken(&mut conn) {
+            *writer = Some(conn);
+        }
+        result
     }
 
     /// Whether the schema is the one this version needs.

@@ -144,7 +144,7 @@ fn write(tx: &mut Tx, by: &Actor, numbers: &[Number], change: Change, now: Momen
     }
     let organization = by.organization();
     let ids: Vec<NumberId> = numbers.iter().map(|number| number.id).collect();
-    store::write_change(tx, &ids, change)?;
+    store::write_change(tx, organization, &ids, change)?;
     let mut counts: BTreeMap<(&str, AreaCode), Count> = BTreeMap::new();
     let mut lives = Vec::with_capacity(numbers.len());
     for number in numbers {

@@ -8,6 +8,7 @@ mod taking;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
 use super::model::{Change, Facts, Hold, NewNumber, Number, NumberKind, Status};
 use super::search;
@@ -16,7 +17,6 @@ use crate::db::schema::{number_count, owned_phone_number as number};
 use crate::db::{Conn, DbError, DbResult, MultiBackend, Tx};
 use crate::kernel::ids::{CampaignId, NumberId, OrderId, OrganizationId, ServiceId};
 use crate::kernel::{AreaCode, E164, Micros, Moment};
-use crate::load_for_update;
 use crate::organizations::connection::Place;
 
 pub(super) use counts::{add_to_count, add_to_counts, count_all, counts, lock_counts};
@@ -248,12 +248,35 @@ pub(super) fn of_ids(
 ) -> DbResult<Vec<Number>> {
     Ok(numbers(
         number::table
-            .filter(number::organization_id.eq(organization))
-            .filter(number::id.eq_any(ids.to_vec()))
+            .filter(among(conn, organization, ids))
             .filter(number::released_at.is_null())
             .order(number::phone_number)
             .load(conn)?,
     ))
+}
+
+/// A condition on numbers.
+pub(super) type Condition = Box<dyn BoxableExpression<number::table, MultiBackend, SqlType = Bool>>;
+
+/// The organization's numbers with these ids. SQLite gets the ids as one list: of a thousand bound one by one each may
+/// change its plan, so it prepares the statement twice. The `+` has it begin with the ids, however few numbers it takes
+/// the organization to have.
+pub(super) fn among(conn: &Conn, organization: OrganizationId, ids: &[NumberId]) -> Condition {
+    match conn {
+        Conn::Postgres(_) => {
+            Box::new(number::organization_id.eq(organization).and(number::id.eq_any(ids.to_vec())))
+        }
+        Conn::Sqlite(_) => {
+            let list: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+            Box::new(
+                diesel::dsl::sql::<Bool>("+owned_phone_number.organization_id = ")
+                    .bind::<Text, _>(organization)
+                    .sql(" AND owned_phone_number.id IN (SELECT value FROM json_each(")
+                    .bind::<Text, _>(format!("[{}]", list.join(",")))
+                    .sql("))"),
+            )
+        }
+    }
 }
 
 pub(super) fn in_service(
@@ -306,8 +329,7 @@ pub(super) fn peek(
     ids: &[NumberId],
 ) -> DbResult<Vec<(String, AreaCode)>> {
     Ok(number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::id.eq_any(ids.to_vec()))
+        .filter(among(conn, organization, ids))
         .select((number::service, number::area_code))
         .distinct()
         .load(conn)?)
@@ -315,18 +337,29 @@ pub(super) fn peek(
 
 /// Loads numbers of the organization, locked, in their order.
 pub(super) fn lock(tx: &mut Tx, organization: OrganizationId, ids: &[NumberId]) -> DbResult<Vec<Number>> {
-    let query = number::table
+    let Conn::Postgres(conn) = &mut **tx else {
+        // There the transaction is the lock.
+        return of_ids(tx, organization, ids);
+    };
+    let rows: Vec<Row> = number::table
         .filter(number::organization_id.eq(organization))
         .filter(number::id.eq_any(ids.to_vec()))
         .filter(number::released_at.is_null())
-        .order(number::phone_number);
-    let rows: Vec<Row> = load_for_update!(**tx, query)?;
+        .order(number::phone_number)
+        .for_update()
+        .load(conn)?;
     Ok(numbers(rows))
 }
 
 /// Writes a change of numbers that [`lock`] or [`take`] gave.
-pub(super) fn write_change(tx: &mut Tx, ids: &[NumberId], change: Change) -> DbResult<()> {
-    let target = || number::table.filter(number::id.eq_any(ids.to_vec()));
+pub(super) fn write_change(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    ids: &[NumberId],
+    change: Change,
+) -> DbResult<()> {
+    let those = among(tx, organization, ids);
+    let target = move || number::table.filter(those);
     let campaign = |campaign: Option<CampaignId>, hold: Option<Hold>| {
         (number::campaign_id.eq(campaign), number::hold.eq(hold))
     };

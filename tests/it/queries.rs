@@ -52,9 +52,9 @@ struct Ear(Option<Log>);
 impl Instrumentation for Ear {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            // SQLite's log is carried over beside the pages, not by them.
+            // What SQLite wants done beside is not done by pages.
             InstrumentationEvent::StartEstablishConnection { url, .. } => {
-                self.0 = (std::thread::current().name() != Some("checkpoints")).then(|| log_of(url));
+                self.0 = (std::thread::current().name() != Some("sqlite-upkeep")).then(|| log_of(url));
             }
             InstrumentationEvent::StartQuery { query, .. } => {
                 if let Some(log) = &self.0

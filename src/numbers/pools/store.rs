@@ -8,7 +8,7 @@ use crate::db::{Conn, DbResult};
 use crate::kernel::ids::{CampaignId, NumberId, OrganizationId, ServiceId};
 use crate::kernel::{AreaCode, E164};
 use crate::numbers::Number;
-use crate::numbers::store::Row;
+use crate::numbers::store::{Row, among};
 
 /// SQLite takes 32,766 bound values a statement.
 const IDS_AT_ONCE: usize = 10_000;
@@ -118,8 +118,7 @@ pub(super) fn named(
     ids: &[NumberId],
 ) -> DbResult<Vec<(NumberId, E164, AreaCode)>> {
     Ok(number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::id.eq_any(ids.to_vec()))
+        .filter(among(conn, organization, ids))
         .select((number::id, number::phone_number, number::area_code))
         .load(conn)?)
 }

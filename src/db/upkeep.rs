@@ -1,0 +1,130 @@
+//! What SQLite wants done beside the commits: a thread of its own does it shortly after one. PostgreSQL has processes for
+//! both.
+//!
+//! * The write-ahead log is carried over into the database file. Left to itself, SQLite does so at the end of whichever
+//!   commit finds the log longer than 1,000 pages, and whoever made that commit waits for it: a third of the time a
+//!   reservation of a thousand numbers takes. A commit still does where the thread is [far behind](FAR_BEHIND).
+//! * The planner's statistics are renewed when tables have grown. Without any, SQLite takes an organization for ten rows,
+//!   and reads all of its numbers to find thirty by their ids.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+
+use super::connection::{Conn, DatabaseUrl, establish};
+use super::error::DbResult;
+
+/// The pages of the log at which a commit carries it over after all: 100 MB.
+pub(super) const FAR_BEHIND: u32 = 25_000;
+/// So long after the first commit the log is carried over: the commits of a moment go together.
+const GATHERED: Duration = Duration::from_millis(200);
+/// So often it is looked at whether the statistics are still right. That reads no table but those that have grown or
+/// shrunk tenfold, and of these some thousand rows.
+const STATISTICS: Duration = Duration::from_secs(60);
+
+/// Tells the thread of commits. It ends with the last of these.
+#[derive(Clone)]
+pub(super) struct Upkeep(SyncSender<()>);
+
+impl Upkeep {
+    /// Starts the thread; `None` for PostgreSQL.
+    pub(super) fn start(url: &DatabaseUrl) -> Option<Upkeep> {
+        let DatabaseUrl::Sqlite(_) = url else { return None };
+        let (told, commits) = sync_channel(1);
+        let url = url.clone();
+        let thread = std::thread::Builder::new().name("sqlite-upkeep".into());
+        match thread.spawn(move || keep(&url, &commits)) {
+            Ok(_) => Some(Upkeep(told)),
+            Err(error) => {
+                tracing::warn!(%error, "commits carry the log over themselves, and take longer");
+                None
+            }
+        }
+    }
+
+    /// Something was committed.
+    pub(super) fn committed(&self) {
+        // One that was told already comes by anyway.
+        let _ = self.0.try_send(());
+    }
+}
+
+fn keep(url: &DatabaseUrl, commits: &Receiver<()>) {
+    let (mut own, mut looked) = (None, None);
+    while commits.recv().is_ok() {
+        let until = Instant::now() + GATHERED;
+        loop {
+            match commits.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                // The last connection that is closed carries over what is left.
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        if let Err(error) = do_once(&mut own, &mut looked, url) {
+            // Nothing is lost; the next commit brings us here again.
+            tracing::warn!(%error, "the write-ahead log was not carried over, or statistics not renewed");
+            own = None;
+        }
+    }
+}
+
+fn do_once(own: &mut Option<Conn>, looked: &mut Option<Instant>, url: &DatabaseUrl) -> DbResult<()> {
+    let conn = match own {
+        Some(conn) => conn,
+        None => own.insert(establish(url)?),
+    };
+    if looked.is_none_or(|at| at.elapsed() >= STATISTICS) {
+        *looked = Some(Instant::now());
+        // All tables (0x10000), analysed where that may help (2): https://sqlite.org/pragma.html#pragma_optimize
+        conn.batch_execute("PRAGMA optimize = 0x10002")?;
+    }
+    // Passively: neither readers nor the writer wait for it.
+    Ok(conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::RunQueryDsl;
+    use diesel::sql_types::BigInt;
+
+    use super::*;
+    use crate::db::{Db, DbError};
+
+    fn eventually(what: &str, is_so: impl Fn() -> bool) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !is_so() {
+            assert!(Instant::now() < patience, "{what}");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn the_log_is_carried_over_and_statistics_are_kept_while_the_database_is_open() {
+        #[derive(diesel::QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.db");
+        let db = Db::open(&DatabaseUrl::sqlite_file(&path), 2).unwrap();
+        let size = || std::fs::metadata(&path).unwrap().len();
+        let before = size();
+        let much = "CREATE TABLE much (it BLOB); INSERT INTO much VALUES (zeroblob(8000000)); \
+                    CREATE TABLE many (it INTEGER); CREATE INDEX many_it ON many (it); INSERT INTO many \
+                    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n";
+        db.write_blocking(|tx| tx.batch_execute(much).map_err(DbError::from)).unwrap();
+        eventually("the log was not carried over", || size() >= before + 8_000_000);
+        let known = "SELECT COUNT(*) AS n FROM sqlite_master WHERE name = 'sqlite_stat1'";
+        let of_many = "SELECT COUNT(*) AS n FROM sqlite_stat1 WHERE idx = 'many_it'";
+        let one = |question: &'static str| -> bool {
+            let found: Vec<Count> = db
+                .read_blocking(|conn| diesel::sql_query(question).load(conn).map_err(DbError::from))
+                .unwrap();
+            found[0].n == 1
+        };
+        eventually("there are no statistics", || one(known) && one(of_many));
+    }
+}
