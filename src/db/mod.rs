@@ -5,6 +5,7 @@
 //! * [`Tx`] is a connection inside a write transaction. A store function that writes asks for one, so nothing can
 //!   be written outside a transaction; a `&mut Tx` is accepted wherever a `&mut Conn` is.
 //! * What only one kind of database can say is in [`dialect`].
+//! * SQLite is written over one connection and looked after by a thread of its own (`upkeep`).
 
 #[allow(missing_docs)] // the derive makes public items without docs
 mod connection;

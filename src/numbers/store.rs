@@ -1,6 +1,7 @@
 //! The rows of `owned_phone_number`; those of `number_count` and `number_event`, and the longer questions, stand in the
 //! files below.
 
+mod by_id;
 mod counts;
 mod events;
 mod renewals;
@@ -8,7 +9,6 @@ mod taking;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
 use super::model::{Change, Facts, Hold, NewNumber, Number, NumberKind, Status};
 use super::search;
@@ -19,6 +19,7 @@ use crate::kernel::ids::{CampaignId, NumberId, OrderId, OrganizationId, ServiceI
 use crate::kernel::{AreaCode, E164, Micros, Moment};
 use crate::organizations::connection::Place;
 
+pub(super) use by_id::{among, lock, of_ids, peek};
 pub(super) use counts::{add_to_count, add_to_counts, count_all, counts, lock_counts};
 pub(super) use events::{Alike, events, insert_alike, insert_events};
 pub(super) use renewals::{
@@ -241,44 +242,6 @@ pub(super) fn of_campaign(
     ))
 }
 
-pub(super) fn of_ids(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    ids: &[NumberId],
-) -> DbResult<Vec<Number>> {
-    Ok(numbers(
-        number::table
-            .filter(among(conn, organization, ids))
-            .filter(number::released_at.is_null())
-            .order(number::phone_number)
-            .load(conn)?,
-    ))
-}
-
-/// A condition on numbers.
-pub(super) type Condition = Box<dyn BoxableExpression<number::table, MultiBackend, SqlType = Bool>>;
-
-/// The organization's numbers with these ids. SQLite gets the ids as one list: of a thousand bound one by one each may
-/// change its plan, so it prepares the statement twice. The `+` has it begin with the ids, however few numbers it takes
-/// the organization to have.
-pub(super) fn among(conn: &Conn, organization: OrganizationId, ids: &[NumberId]) -> Condition {
-    match conn {
-        Conn::Postgres(_) => {
-            Box::new(number::organization_id.eq(organization).and(number::id.eq_any(ids.to_vec())))
-        }
-        Conn::Sqlite(_) => {
-            let list: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
-            Box::new(
-                diesel::dsl::sql::<Bool>("+owned_phone_number.organization_id = ")
-                    .bind::<Text, _>(organization)
-                    .sql(" AND owned_phone_number.id IN (SELECT value FROM json_each(")
-                    .bind::<Text, _>(format!("[{}]", list.join(",")))
-                    .sql("))"),
-            )
-        }
-    }
-}
-
 pub(super) fn in_service(
     conn: &mut Conn,
     organization: OrganizationId,
@@ -320,35 +283,6 @@ pub(super) fn of_order(
             .order(number::phone_number)
             .load(conn)?,
     ))
-}
-
-/// The provider and area code of numbers, not locked: neither ever changes.
-pub(super) fn peek(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    ids: &[NumberId],
-) -> DbResult<Vec<(String, AreaCode)>> {
-    Ok(number::table
-        .filter(among(conn, organization, ids))
-        .select((number::service, number::area_code))
-        .distinct()
-        .load(conn)?)
-}
-
-/// Loads numbers of the organization, locked, in their order.
-pub(super) fn lock(tx: &mut Tx, organization: OrganizationId, ids: &[NumberId]) -> DbResult<Vec<Number>> {
-    let Conn::Postgres(conn) = &mut **tx else {
-        // There the transaction is the lock.
-        return of_ids(tx, organization, ids);
-    };
-    let rows: Vec<Row> = number::table
-        .filter(number::organization_id.eq(organization))
-        .filter(number::id.eq_any(ids.to_vec()))
-        .filter(number::released_at.is_null())
-        .order(number::phone_number)
-        .for_update()
-        .load(conn)?;
-    Ok(numbers(rows))
 }
 
 /// Writes a change of numbers that [`lock`] or [`take`] gave.
