@@ -1,7 +1,8 @@
 //! Several people reserving at once: they wait for one another, and never take more than there is.
 
 use chrono::TimeDelta;
-use diesel::RunQueryDsl;
+use diesel::sql_types::BigInt;
+use diesel::{QueryableByName, RunQueryDsl};
 use numberbank::access::{ManageCampaigns, Role};
 use numberbank::allocation::{self, ByCode, Mode};
 use numberbank::campaigns;
@@ -224,6 +225,64 @@ async fn numbers_that_somebody_is_taking_are_passed_over() {
             none.short().map(|code| (code.code, code.short())).collect::<Vec<_>>(),
             [(code("313"), 1)]
         );
+        counts_are_true(&app).await;
+    })
+    .await;
+}
+
+/// A change of numbers locks their counts first, a reservation last: where both mean the same numbers, PostgreSQL ends
+/// one of them, it is begun again, and both are done.
+#[tokio::test]
+async fn a_reservation_that_meets_a_change_of_the_same_numbers_is_done_after_all() {
+    #[derive(QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    run(Backend::Postgres, |app| async move {
+        stock(&app, &[("313", 3)]).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let id = id_of(&make(&admin, "Fall GOTV").await);
+        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+        let now = app.app().clock.now();
+        let (locked, is_locked) = std::sync::mpsc::channel();
+        let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+        let may_go_on = std::sync::Mutex::new(may_go_on);
+        let (db, actor) = (app.app().db.clone(), by.actor());
+        let change = tokio::task::spawn_blocking(move || {
+            db.write_blocking(|tx| {
+                numbers::lock_counts(tx, &actor, "fakeservice", &[code("313")])?;
+                // Nobody listens when it is begun again, and nobody has to say a second time that it may go on.
+                let _ = locked.send(());
+                let _ = may_go_on.lock().unwrap().recv();
+                let label = "UPDATE owned_phone_number SET label = 'seen'";
+                diesel::sql_query(label).execute(&mut **tx).map_err(DbError::from)
+            })
+        });
+        tokio::task::spawn_blocking(move || is_locked.recv().unwrap()).await.unwrap();
+        let db = app.app().db.clone();
+        let reserved = tokio::spawn(async move {
+            let wanted: ByCode = [(code("313"), 3)].into();
+            db.write(move |tx| allocation::save(tx, &by, id, &wanted, Mode::AllOrNothing, now)).await
+        });
+        // It has the numbers and waits for their counts.
+        let waiting = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        loop {
+            let found: Vec<Waiting> = app
+                .app()
+                .db
+                .read(move |conn| diesel::sql_query(waiting).load(conn).map_err(DbError::from))
+                .await
+                .unwrap();
+            if found[0].n > 0 {
+                break;
+            }
+        }
+        go_on.send(()).unwrap();
+        drop(go_on);
+        assert_eq!(change.await.unwrap().unwrap(), 3);
+        let saved = reserved.await.unwrap().unwrap();
+        assert!(saved.written && saved.taken == 3, "{saved:?}");
         counts_are_true(&app).await;
     })
     .await;
