@@ -18,7 +18,7 @@ mod types;
 mod upkeep;
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::{Pool, PooledConnection};
@@ -28,7 +28,7 @@ pub use error::{DbError, DbResult, WriteError};
 pub use instance::InstanceLock;
 
 use connection::Connector;
-use upkeep::Upkeep;
+use upkeep::{Upkeep, Writer};
 
 /// How often a write transaction is begun again after contention before its error is returned.
 const ATTEMPTS: u32 = 12;
@@ -40,7 +40,7 @@ pub struct Db {
     kind: Kind,
     /// SQLite has one writer and wakes waiters unfairly; queueing here keeps the longest wait short. That it is always
     /// the same connection keeps the pages it read: whatever another one writes makes them worthless.
-    writer: Option<Arc<Mutex<Option<Conn>>>>,
+    writer: Option<Writer>,
     url: DatabaseUrl,
     upkeep: Option<Upkeep>,
     /// Told of commits; nobody but tests wants to be.
@@ -120,8 +120,8 @@ impl Db {
             .connection_timeout(std::time::Duration::from_secs(15))
             .build(Connector::new(url.clone()))
             .map_err(|error| DbError::NoConnection(error.to_string()))?;
-        let writer = (url.kind() == Kind::Sqlite).then(|| Arc::new(Mutex::new(None)));
-        let upkeep = Upkeep::start(url);
+        let writer = (url.kind() == Kind::Sqlite).then(Writer::default);
+        let upkeep = writer.as_ref().and_then(|writer| Upkeep::start(url, writer));
         Ok(Db { pool, kind: url.kind(), writer, url: url.clone(), upkeep, watch: None })
     }
 

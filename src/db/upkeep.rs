@@ -8,33 +8,40 @@
 //!   and reads all of its numbers to find thirty by their ids.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::Integer;
+use diesel::{QueryableByName, RunQueryDsl};
 
 use super::connection::{Conn, DatabaseUrl, establish};
 use super::error::DbResult;
 
 /// The pages of the log at which a commit carries it over after all: 100 MB.
 pub(super) const FAR_BEHIND: u32 = 25_000;
+/// The pages of the log from which on it is begun anew, 16 MB: while commits follow one another it only ever grows.
+const LONG: i32 = 4_000;
 /// So long after the first commit the log is carried over: the commits of a moment go together.
 const GATHERED: Duration = Duration::from_millis(200);
 /// So often it is looked at whether the statistics are still right. That reads no table but those that have grown or
 /// shrunk tenfold, and of these some thousand rows.
 const STATISTICS: Duration = Duration::from_secs(60);
 
+/// The one connection that writes, and the turn to do so.
+pub(super) type Writer = Arc<Mutex<Option<Conn>>>;
+
 /// Tells the thread of commits. It ends with the last of these.
 #[derive(Clone)]
 pub(super) struct Upkeep(SyncSender<()>);
 
 impl Upkeep {
-    /// Starts the thread; `None` for PostgreSQL.
-    pub(super) fn start(url: &DatabaseUrl) -> Option<Upkeep> {
-        let DatabaseUrl::Sqlite(_) = url else { return None };
+    /// Starts the thread, beside the connection that writes.
+    pub(super) fn start(url: &DatabaseUrl, writer: &Writer) -> Option<Upkeep> {
         let (told, commits) = sync_channel(1);
-        let url = url.clone();
+        let (url, writer) = (url.clone(), writer.clone());
         let thread = std::thread::Builder::new().name("sqlite-upkeep".into());
-        match thread.spawn(move || keep(&url, &commits)) {
+        match thread.spawn(move || keep(&url, &writer, &commits)) {
             Ok(_) => Some(Upkeep(told)),
             Err(error) => {
                 tracing::warn!(%error, "commits carry the log over themselves, and take longer");
@@ -50,7 +57,7 @@ impl Upkeep {
     }
 }
 
-fn keep(url: &DatabaseUrl, commits: &Receiver<()>) {
+fn keep(url: &DatabaseUrl, writer: &Writer, commits: &Receiver<()>) {
     let (mut own, mut looked) = (None, None);
     while commits.recv().is_ok() {
         let until = Instant::now() + GATHERED;
@@ -62,7 +69,7 @@ fn keep(url: &DatabaseUrl, commits: &Receiver<()>) {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-        if let Err(error) = do_once(&mut own, &mut looked, url) {
+        if let Err(error) = do_once(&mut own, &mut looked, url, writer) {
             // Nothing is lost; the next commit brings us here again.
             tracing::warn!(%error, "the write-ahead log was not carried over, or statistics not renewed");
             own = None;
@@ -70,7 +77,12 @@ fn keep(url: &DatabaseUrl, commits: &Receiver<()>) {
     }
 }
 
-fn do_once(own: &mut Option<Conn>, looked: &mut Option<Instant>, url: &DatabaseUrl) -> DbResult<()> {
+fn do_once(
+    own: &mut Option<Conn>,
+    looked: &mut Option<Instant>,
+    url: &DatabaseUrl,
+    writer: &Writer,
+) -> DbResult<()> {
     let conn = match own {
         Some(conn) => conn,
         None => own.insert(establish(url)?),
@@ -80,13 +92,29 @@ fn do_once(own: &mut Option<Conn>, looked: &mut Option<Instant>, url: &DatabaseU
         // All tables (0x10000), analysed where that may help (2): https://sqlite.org/pragma.html#pragma_optimize
         conn.batch_execute("PRAGMA optimize = 0x10002")?;
     }
-    // Passively: neither readers nor the writer wait for it.
-    Ok(conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?)
+    if carry_over(conn)? > LONG {
+        // What was committed meanwhile is little. With that carried over too, the next commit begins the log anew.
+        let _turn = writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        carry_over(conn)?;
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Carried {
+    /// The pages of the log.
+    #[diesel(sql_type = Integer)]
+    log: i32,
+}
+
+/// Passively: neither readers nor the writer wait for it. Answers how many pages the log has.
+fn carry_over(conn: &mut Conn) -> DbResult<i32> {
+    let carried: Carried = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+    Ok(carried.log)
 }
 
 #[cfg(test)]
 mod tests {
-    use diesel::RunQueryDsl;
     use diesel::sql_types::BigInt;
 
     use super::*;
