@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::Turn;
 use crate::db::schema::{spend_cell, spend_days, spend_month, spend_outlook, spend_part};
@@ -115,8 +116,11 @@ pub(in crate::spend) fn cells_of(
     to: Month,
 ) -> DbResult<BTreeMap<Month, Vec<(Cell, Part)>>> {
     type Row = (NaiveDate, AreaCode, String, NumberKind, i64, i64, i64, i64, i64);
+    // A campaign's cells are few and have an index; said plainly, PostgreSQL takes the organization's instead until it has
+    // statistics, because those are in order.
+    let whose = diesel::dsl::sql::<Text>("spend_cell.organization_id || ''");
     let rows: Vec<Row> = spend_cell::table
-        .filter(spend_cell::organization_id.eq(organization))
+        .filter(whose.eq(organization))
         .filter(spend_cell::campaign_id.eq(campaign))
         .filter(spend_cell::month.between(from.first(), to.first()))
         .order((spend_cell::month, spend_cell::position))
