@@ -87,14 +87,17 @@ fn do_once(
         Some(conn) => conn,
         None => own.insert(establish(url)?),
     };
+    let turn = || writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if looked.is_none_or(|at| at.elapsed() >= STATISTICS) {
         *looked = Some(Instant::now());
+        // It writes, and shortly: there is one writer at a time.
+        let _turn = turn();
         // All tables (0x10000), analysed where that may help (2): https://sqlite.org/pragma.html#pragma_optimize
         conn.batch_execute("PRAGMA optimize = 0x10002")?;
     }
     if carry_over(conn)? > LONG {
         // What was committed meanwhile is little. With that carried over too, the next commit begins the log anew.
-        let _turn = writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let _turn = turn();
         carry_over(conn)?;
     }
     Ok(())
