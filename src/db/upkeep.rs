@@ -2,7 +2,7 @@
 //! both.
 //!
 //! * The write-ahead log is carried over into the database file. Left to itself, SQLite does so at the end of whichever
-//!   commit finds the log longer than 1,000 pages, and whoever made that commit waits for it: a third of the time a
+//!   commit finds the log longer than 1,000 pages, and whoever made that commit waits for it: a quarter of the time a
 //!   reservation of a thousand numbers takes. A commit still does where the thread is [far behind](FAR_BEHIND).
 //! * The planner's statistics are renewed when tables have grown. Without any, SQLite takes an organization for ten rows,
 //!   and reads all of its numbers to find thirty by their ids.

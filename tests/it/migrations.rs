@@ -185,6 +185,36 @@ on_both! {
         migrate(&db, db::migrate_up).await;
     }
 
+    async fn numbers_owned_before_are_found_by_their_digits(db: Scratch) {
+        #[derive(diesel::QueryableByName)]
+        struct Digits {
+            #[diesel(sql_type = Text)]
+            ends: String,
+            #[diesel(sql_type = Text)]
+            local: String,
+        }
+        migrate(&db, db::migrate_up).await;
+        let found = look(&db, |conn| {
+            fill(conn);
+            let (down, up) = match conn {
+                Conn::Postgres(_) => (
+                    include_str!("../../migrations/postgres/2026-11-22-000054_digits/down.sql"),
+                    include_str!("../../migrations/postgres/2026-11-22-000054_digits/up.sql"),
+                ),
+                Conn::Sqlite(_) => (
+                    include_str!("../../migrations/sqlite/2026-11-22-000054_digits/down.sql"),
+                    include_str!("../../migrations/sqlite/2026-11-22-000054_digits/up.sql"),
+                ),
+            };
+            conn.batch_execute(down).unwrap();
+            conn.batch_execute(up).unwrap();
+            diesel::sql_query("SELECT ends, local FROM number_digits WHERE number_id = 'n1'").load::<Digits>(conn).unwrap()
+        })
+        .await;
+        let found: Vec<_> = found.iter().map(|digits| (digits.ends.as_str(), digits.local.as_str())).collect();
+        assert_eq!(found, [("0101", "5550101")]);
+    }
+
     async fn the_code_believes_what_the_database_has(db: Scratch) {
         migrate(&db, db::migrate_up).await;
         let mut there = look(&db, columns).await;

@@ -1,5 +1,5 @@
--- The digits a number is found by never change. Among the columns that do, their indexes were written whenever a number
--- did anything: on PostgreSQL an eighth of what reserving costs.
+-- The digits a number is found by never change. Among the columns that do, PostgreSQL wrote their indexes whenever a number
+-- did anything: a sixth of what changing a thousand numbers takes.
 CREATE TABLE number_digits (
     number_id TEXT NOT NULL PRIMARY KEY REFERENCES owned_phone_number (id),
     organization_id TEXT NOT NULL REFERENCES organization (id),

@@ -103,16 +103,17 @@ pub(super) fn let_go(tx: &mut Tx, by: &Actor, id: CampaignId, now: Moment) -> Ap
     Ok(numbers::change(tx, by, &waits, Change::Unreserve, now, why, keep)?.len())
 }
 
-/// Lets go of some that have arrived for a campaign in an area code and were not put in, the last of them first.
+/// Lets go of so many of those that have arrived for a campaign in an area code and were not put in, the last of them
+/// first. What is sent twice, or was decided before more arrived, lets go of nothing.
 ///
 /// # Errors
-/// [`AppError::Conflict`] in words when fewer wait there; [`AppError::NotFound`]; a database error.
+/// [`AppError::Conflict`] in words when it does not run, or when not exactly `of` of them wait there; [`AppError::NotFound`]; a database error.
 pub fn do_without(
     tx: &mut Tx,
     by: &Allowed<ManageCampaigns>,
     id: CampaignId,
     area_code: AreaCode,
-    count: usize,
+    (count, of): (usize, usize),
     now: Moment,
 ) -> AppResult<()> {
     let (organization, actor) = (by.organization_id(), by.actor());
@@ -126,10 +127,22 @@ pub fn do_without(
         .filter(|number| keep(number) && number.area_code == area_code)
         .map(|number| number.id)
         .collect();
-    if count == 0 || count > waits.len() {
+    if waits.is_empty() {
         return Err(AppError::Conflict(format!(
-            "In {area_code} {} for {}: let go of 1 or more, and at most of these.",
-            plural(waits.len() as u64, "number waits", "numbers wait"),
+            "Nothing in {area_code} waits for {} any more.",
+            campaign.name
+        )));
+    }
+    let there = plural(waits.len() as u64, "number waits", "numbers wait");
+    if waits.len() != of {
+        return Err(AppError::Conflict(format!(
+            "In {area_code} {there} for {} now, and not {of}. Nothing was let go; look again.",
+            campaign.name
+        )));
+    }
+    if !(1..=of).contains(&count) {
+        return Err(AppError::Conflict(format!(
+            "In {area_code} {there} for {}: let go of 1 or more, and at most of these.",
             campaign.name
         )));
     }

@@ -128,6 +128,8 @@ struct LetGo {
     area_code: String,
     #[serde(default)]
     count: String,
+    /// So many waited there when the page was drawn.
+    of: usize,
 }
 
 /// Lets go of some that have arrived for it, so that other campaigns may reserve them.
@@ -140,7 +142,7 @@ async fn let_go(by: By, path: Path, form: Form<LetGo>, app: App) -> PageResult {
     let count: usize = form.count.trim().parse().unwrap_or(0);
     let (who, now) = (by.clone(), app.clock.now());
     let page = Page::redirect(by.url(&format!("/campaigns/{id}")));
-    match app.db.write(move |tx| arrivals::do_without(tx, &who, id, area_code, count, now)).await {
+    match app.db.write(move |tx| arrivals::do_without(tx, &who, id, area_code, (count, form.of), now)).await {
         Ok(()) => {
             let words = format!(
                 "{} in {area_code} {} available again: any campaign may reserve {}.",

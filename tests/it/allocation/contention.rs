@@ -7,12 +7,29 @@ use numberbank::access::{ManageCampaigns, Role};
 use numberbank::allocation::{self, ByCode, Mode};
 use numberbank::campaigns;
 use numberbank::db::DbError;
+use numberbank::kernel::ids::CampaignId;
 use numberbank::numbers::{self, Change, Why};
 
 use super::{by_code, code, counts_are_true, held, stock};
 use crate::both;
 use crate::campaigns::{id_of, make};
-use crate::support::{Backend, run};
+use crate::support::{Backend, TestApp, run};
+
+/// Saves the same counts for all of these campaigns at once; answers how many numbers they took together.
+async fn taken_at_once(app: &TestApp, ids: &[CampaignId], wanted: &[(&str, i64)], mode: Mode) -> i64 {
+    let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+    let wanted: ByCode = wanted.iter().map(|&(area_code, count)| (code(area_code), count)).collect();
+    let writers = ids.iter().map(|&id| {
+        let (db, by, wanted) = (app.app().db.clone(), by.clone(), wanted.clone());
+        tokio::spawn(async move {
+            db.write(move |tx| allocation::save(tx, &by, id, &wanted, mode, by.times().now))
+                .await
+                .unwrap()
+                .taken
+        })
+    });
+    futures_util::future::join_all(writers).await.into_iter().map(Result::unwrap).sum()
+}
 
 both! {
     async fn eight_writers_in_opposite_orders_take_exactly_what_there_is(app: TestApp) {
@@ -127,24 +144,7 @@ both! {
             app.write(move |tx| campaigns::include_resting(tx, &by, id, true)).await;
             ids.push(id);
         }
-        let writers: Vec<_> = ids
-            .iter()
-            .map(|&id| {
-                let (db, by, wanted) = (app.app().db.clone(), by.clone(), ByCode::from([(code("313"), 5)]));
-                tokio::spawn(async move {
-                    db.write(move |tx| {
-                        allocation::save(tx, &by, id, &wanted, Mode::TakeWhatThereIs, by.times().now)
-                    })
-                    .await
-                    .unwrap()
-                    .taken
-                })
-            })
-            .collect();
-        let mut taken = 0;
-        for writer in writers {
-            taken += writer.await.unwrap();
-        }
+        let taken = taken_at_once(&app, &ids, &[("313", 5)], Mode::TakeWhatThereIs).await;
         assert_eq!(taken, 30);
         counts_are_true(&app).await;
     }
@@ -153,25 +153,7 @@ both! {
         stock(&app, &[("248", 30), ("313", 30)]).await;
         let admin = app.sign_in(Role::Admin).await;
         let id = id_of(&make(&admin, "Fall GOTV").await);
-        let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
-        let writers: Vec<_> = (0..6)
-            .map(|_| {
-                let (db, by) = (app.app().db.clone(), by.clone());
-                tokio::spawn(async move {
-                    let wanted: ByCode = [(code("313"), 12), (code("248"), 7)].into();
-                    db.write(move |tx| {
-                        allocation::save(tx, &by, id, &wanted, Mode::AllOrNothing, by.times().now)
-                    })
-                    .await
-                    .unwrap()
-                    .taken
-                })
-            })
-            .collect();
-        let mut taken = 0;
-        for writer in writers {
-            taken += writer.await.unwrap();
-        }
+        let taken = taken_at_once(&app, &[id; 6], &[("248", 7), ("313", 12)], Mode::AllOrNothing).await;
         assert_eq!(taken, 19);
         assert_eq!(held(&app, id).await, by_code(&[("248", 7), ("313", 12)]));
         counts_are_true(&app).await;

@@ -173,16 +173,21 @@ both! {
         let page = admin.submit(&format!("{home}/top-up/arrived"), &[]).await.ok();
         assert!(page.text().contains("1 too many"), "{}", page.text());
         // It does without one of them; the others fit.
-        let [code, there] = page.attributes("#arrived input", &["value"])[..2].to_vec().try_into().unwrap();
-        assert_eq!(there, "3", "and one in another area code");
+        let sent = page.attributes("#arrived input", &["value"]);
+        let [code, of, count, ..] = sent.as_slice() else { panic!("{sent:?}") };
+        assert_eq!((of.as_str(), count.as_str()), ("3", "3"), "and one in another area code");
         let let_go = format!("{home}/top-up/let-go");
         for (count, words) in [("4", "3 numbers wait"), ("0", "3 numbers wait"), ("some", "3 numbers wait")] {
-            let page = admin.submit(&let_go, &[("area_code", &code), ("count", count)]).await.ok();
+            let page = admin.submit(&let_go, &[("area_code", code), ("of", of), ("count", count)]).await.ok();
             assert!(page.text().contains(words), "{count}: {}", page.text());
         }
         assert_eq!((held(&app, id).await, how_many(&app, Status::Available).await), (7, 0));
-        let page = admin.submit(&let_go, &[("area_code", &code), ("count", "1")]).await.ok();
+        let one = [("area_code", code.as_str()), ("of", of), ("count", "1")];
+        let page = admin.submit(&let_go, &one).await.ok();
         assert!(page.text().contains(&format!("1 number in {code} is available again")), "{}", page.text());
+        // Twice is once.
+        let again = admin.submit(&let_go, &one).await.ok();
+        assert!(again.text().contains("2 numbers wait for Fall GOTV now, and not 3"), "{}", again.text());
         assert_eq!(page.all("#arrived strong"), ["3 numbers have arrived for this campaign."]);
         assert_eq!((held(&app, id).await, how_many(&app, Status::Available).await), (6, 1));
         let log = owner.get(&format!("{HOME}/activity")).await.ok().text();
@@ -191,8 +196,8 @@ both! {
         app.run_jobs().await;
         assert_eq!((in_use(&app, id).await, state(&app, id).await.notice), ((6, 6, 6), None));
         // What is in the service is not let go like that.
-        let page = admin.submit(&let_go, &[("area_code", &code), ("count", "1")]).await.ok();
-        assert!(page.text().contains("0 numbers wait"), "{}", page.text());
+        let page = admin.submit(&let_go, &one).await.ok();
+        assert!(page.text().contains(&format!("Nothing in {code} waits for Fall GOTV any more.")), "{}", page.text());
     }
 
     async fn what_was_approved_for_a_draft_reaches_it_when_it_has_started_meanwhile(app: TestApp) {
