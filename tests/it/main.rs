@@ -32,6 +32,7 @@ mod senders;
 mod serve;
 mod services;
 mod settings;
+mod side_by_side;
 mod spend;
 mod support;
 mod sync;

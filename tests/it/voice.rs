@@ -25,12 +25,12 @@ fn weather(app: &TestApp, weather: Weather) {
 }
 
 /// Saves the voice address of the connection.
-async fn save(owner: &Client, url: &str) {
+pub async fn save(owner: &Client, url: &str) {
     owner.submit(CONNECTION, &[("account", "our-city"), ("voice_url", url)]).await.ok();
 }
 
 /// Presses "Apply" on the confirmation as it stands; answers what comes.
-async fn apply(owner: &Client, count: &str) -> Answer {
+pub async fn apply(owner: &Client, count: &str) -> Answer {
     let page = owner.get(VOICE).await.ok();
     send(owner, &page, count).await
 }

@@ -7,7 +7,7 @@ use crate::db::schema::{service_move as request, service_move_line as line};
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{MoveId, NumberId, OrderId, OrganizationId, PersonId, ServiceId};
-use crate::on_each;
+use crate::{load_for_update, on_each};
 
 /// SQLite takes 32,766 bound values a statement; a line has six.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -149,8 +149,11 @@ pub(super) fn settle(
     Ok(changed == 1)
 }
 
-/// Marks a request finished when none of its lines is open.
+/// Marks a request finished when none of its lines is open. It is locked first: two transactions that settle its last
+/// two lines side by side do not see each other, and neither would find itself the last.
 pub(super) fn finish(tx: &mut Tx, id: MoveId, now: Moment) -> DbResult<()> {
+    let _: Vec<MoveId> =
+        load_for_update!(**tx, request::table.filter(request::id.eq(id)).select(request::id))?;
     let open: i64 = line::table
         .filter(line::move_id.eq(id))
         .filter(line::status.eq(Outcome::Asked))

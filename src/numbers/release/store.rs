@@ -7,8 +7,8 @@ use crate::db::schema::{owned_phone_number as number, release_line as line, rele
 use crate::db::{Conn, DbResult, Tx};
 use crate::kernel::ids::{NumberId, OrganizationId, PersonId, ReleaseId};
 use crate::kernel::{AreaCode, E164, Moment};
-use crate::on_each;
 use crate::providers::RemoteServiceId;
+use crate::{load_for_update, on_each};
 
 /// SQLite takes 32,766 bound values a statement; a line has four.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -143,8 +143,11 @@ pub(super) fn settle(
     Ok(changed == 1)
 }
 
-/// Marks a request finished when none of its lines is open.
+/// Marks a request finished when none of its lines is open. It is locked first: two transactions that settle its last
+/// two lines side by side do not see each other, and neither would find itself the last.
 pub(super) fn finish(tx: &mut Tx, id: ReleaseId, now: Moment) -> DbResult<()> {
+    let _: Vec<ReleaseId> =
+        load_for_update!(**tx, request::table.filter(request::id.eq(id)).select(request::id))?;
     let open: i64 = line::table
         .filter(line::release_id.eq(id))
         .filter(line::status.eq(Outcome::Asked))

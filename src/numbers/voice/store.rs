@@ -8,8 +8,8 @@ use crate::db::schema::{owned_phone_number as number, voice_line as line, voice_
 use crate::db::{Conn, DbResult, MultiBackend, Tx};
 use crate::kernel::ids::{NumberId, OrganizationId, PersonId, VoiceId};
 use crate::kernel::{AreaCode, E164, Moment};
-use crate::on_each;
 use crate::organizations::connection::Place;
+use crate::{load_for_update, on_each};
 
 /// SQLite takes 32,766 bound values a statement; a line has three.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -265,8 +265,11 @@ pub(super) fn write_voice_url(
     Ok(())
 }
 
-/// Marks a request finished when none of its lines is open.
+/// Marks a request finished when none of its lines is open. It is locked first: two transactions that settle its last
+/// two lines side by side do not see each other, and neither would find itself the last.
 pub(super) fn finish(tx: &mut Tx, id: VoiceId, now: Moment) -> DbResult<()> {
+    let _: Vec<VoiceId> =
+        load_for_update!(**tx, request::table.filter(request::id.eq(id)).select(request::id))?;
     let open = line::table.filter(line::voice_id.eq(id)).filter(line::status.eq(Outcome::Asked));
     if !diesel::select(diesel::dsl::exists(open)).get_result::<bool>(&mut **tx)? {
         diesel::update(request::table.find(id).filter(request::finished_at.is_null()))

@@ -1,6 +1,6 @@
 //! Messaging services: found at the carrier and adopted, shared by campaigns, filled and emptied by hand.
 
-mod moving;
+pub mod moving;
 mod ordering;
 mod sharing;
 

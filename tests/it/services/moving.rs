@@ -28,7 +28,8 @@ async fn fields(owner: &Client, url: &str) -> Vec<(String, String)> {
     hidden("name").into_iter().zip(hidden("value")).collect()
 }
 
-async fn ask(app: &TestApp, owner: &Client, to: &str, numbers: &[Number]) -> String {
+/// Asks for a move; answers the address of its page.
+pub async fn ask(app: &TestApp, owner: &Client, to: &str, numbers: &[Number]) -> String {
     let hidden = fields(owner, &confirm(to, numbers)).await;
     let count = numbers.len().to_string();
     let answer = owner.post(&format!("{PAGE}/move"), &sent(&hidden, &[("count", &count)])).await.is(303);
