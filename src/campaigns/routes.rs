@@ -6,9 +6,10 @@ use serde::Deserialize;
 use super::contact_file::{self, ContactCounts};
 use super::forms::BasicsForm;
 use super::model::{Campaign, State};
+use super::pages::overview::{HeldCode, OverviewPage};
 use super::pages::{
-    BasicsFields, BasicsPage, ContactsPage, DeletePage, Head, HeldCode, ListPage, Listed, NewPage,
-    OverviewPage, Rejected, Section, StartPage, TopCode,
+    BasicsFields, BasicsPage, ContactsPage, DeletePage, Head, ListPage, Listed, NewPage, Rejected, Section,
+    StartPage, TopCode,
 };
 use super::{ContactFacts, Filter, ServiceChoice};
 use crate::access::{Allowed, ManageCampaigns, ManageOrganization, Section as Rail};
@@ -222,25 +223,22 @@ async fn show(by: By, path: Path, app: App) -> PageResult {
         return Ok(Page::redirect(head.to(head.first_unfinished())));
     };
     let monthly = numbers.iter().map(|number| number.monthly_price).sum();
-    let mut held: Vec<HeldCode> = Vec::new();
-    for number in &numbers {
-        match held.last_mut() {
-            Some(row) if row.code == number.area_code => row.numbers += 1,
-            _ => held.push(HeldCode {
-                code: number.area_code,
-                place: number.area_code.info().place_and_region(),
-                contacts: needs.get(&number.area_code).copied().unwrap_or(0),
-                numbers: 1,
-                url: by.url(&format!("/phone-numbers/area/{}", number.area_code)),
-            }),
-        }
-    }
-    held.sort_by_key(|row| (-row.numbers, row.code));
+    let (held, elsewhere) = HeldCode::rows(&by, &numbers, &needs);
     let shell = by.shell(Rail::Campaigns);
     let shell = if panel.is_working() { shell.refreshing(3) } else { shell };
     let cost = CostCard::started(&actual, by.times());
     let codes_with_contacts = needs.len();
-    Ok(Page::of(&OverviewPage { shell, head, panel, card, held, monthly, codes_with_contacts, cost }))
+    Ok(Page::of(&OverviewPage {
+        shell,
+        head,
+        panel,
+        card,
+        held,
+        elsewhere,
+        monthly,
+        codes_with_contacts,
+        cost,
+    }))
 }
 
 async fn basics(by: By, path: Path, app: App) -> PageResult {

@@ -153,7 +153,7 @@ both! {
 
     async fn a_campaign_starts_archives_and_gives_back(app: TestApp) {
         buy(&app, &[("313", 6), ("248", 4)]).await;
-        let id = draft(&app, "Fall GOTV", &[("313", 1000), ("248", 700)]).await;
+        let id = draft(&app, "Fall GOTV", &[("313", 1000), ("248", 600), ("734", 60), ("616", 40)]).await;
         reserve(&app, id, &[("313", 5), ("248", 4)]).await;
         let admin = app.sign_in(Role::Admin).await;
 
@@ -171,6 +171,8 @@ both! {
         assert!(carrier.services[0].name.starts_with("Fall GOTV"));
         let page = admin.open(&url(id, "")).await.ok();
         assert!(page.body().contains(carrier.services[0].id.as_str()), "the id to copy is on the page");
+        let words = "2 other area codes, texted from the numbers above–100";
+        assert!(page.text().contains(words), "{}", page.text());
 
         // A running campaign keeps its numbers.
         admin.get(&url(id, "/give-back")).await.is(409);

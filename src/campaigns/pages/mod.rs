@@ -1,5 +1,7 @@
 //! The pages of campaigns.
 
+pub(super) mod overview;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -374,30 +376,6 @@ impl StartPage {
     pub(super) fn hottest_label(&self) -> String {
         format!("hottest number, of {} tolerated", group_thousands(self.outlook.tolerated.unsigned_abs()))
     }
-}
-
-/// Numbers that a campaign holds in one area code.
-pub(super) struct HeldCode {
-    pub(super) code: AreaCode,
-    pub(super) place: String,
-    pub(super) contacts: i64,
-    pub(super) numbers: i64,
-    pub(super) url: String,
-}
-
-/// A campaign after its start.
-#[derive(Template)]
-#[template(path = "campaigns/overview.html")]
-pub(super) struct OverviewPage {
-    pub(super) shell: Shell,
-    pub(super) head: Head,
-    pub(super) panel: launch::Panel,
-    /// How its request for numbers stands.
-    pub(super) card: requests::Card,
-    pub(super) held: Vec<HeldCode>,
-    pub(super) monthly: crate::kernel::Micros,
-    pub(super) codes_with_contacts: usize,
-    pub(super) cost: CostCard,
 }
 
 /// Asks whether a draft is to be deleted.
