@@ -158,4 +158,33 @@ mod tests {
         };
         eventually("there are no statistics", || one(known) && one(of_many));
     }
+
+    /// Commits that follow one another leave something uncarried each time, and the log would only grow.
+    #[test]
+    fn a_long_log_is_begun_anew_although_something_is_committed_meanwhile() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.db");
+        let url = DatabaseUrl::sqlite_file(&path);
+        drop(Db::open(&url, 2).unwrap());
+        let size = || std::fs::metadata(&path).unwrap().len();
+        let writer: Writer = Arc::new(Mutex::new(Some(establish(&url).unwrap())));
+        let mut turn = writer.lock().unwrap();
+        let conn = turn.as_mut().unwrap();
+        let much = "CREATE TABLE much (it BLOB); INSERT INTO much VALUES (zeroblob(20000000))";
+        conn.batch_execute(much).unwrap();
+        let thread = std::thread::spawn({
+            let (url, writer) = (url.clone(), writer.clone());
+            move || do_once(&mut None, &mut Some(Instant::now()), &url, &writer)
+        });
+        eventually("the log was not carried over", || size() >= 20_000_000);
+        let little = "INSERT INTO much VALUES ('little')";
+        conn.batch_execute(little).unwrap();
+        drop(turn);
+        thread.join().unwrap().unwrap();
+        let mut turn = writer.lock().unwrap();
+        let conn = turn.as_mut().unwrap();
+        conn.batch_execute(little).unwrap();
+        let pages = carry_over(conn).unwrap();
+        assert!(pages < 100, "{pages} pages");
+    }
 }

@@ -30,8 +30,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// After this many failures it is marked failed and [`gave_up`](Self::gave_up) is called.
     const MAX_ATTEMPTS: i64 = 8;
+    /// Whether it is run once more when its key is enqueued while it runs: its last look at the rows may have been
+    /// before what it is enqueued for. For work that is asked for again while it is under way; not for what is asked
+    /// for at every look at a page.
+    const AGAIN: bool = false;
 
-    /// Two jobs of one key are never open at once: enqueueing the second does nothing.
+    /// Two jobs of one key are never open at once: enqueueing the second makes none.
     fn unique_key(&self) -> Option<String> {
         None
     }
@@ -101,7 +105,15 @@ pub fn enqueue<J: Job>(
     run_after: Moment,
 ) -> DbResult<Option<JobId>> {
     let payload = serde_json::to_string(job).map_err(|error| DbError::Unexpected(error.to_string()))?;
-    store::insert(tx, organization, J::KIND, &payload, job.unique_key().as_deref(), now, run_after)
+    let key = job.unique_key();
+    let row = store::NewRow {
+        organization,
+        kind: J::KIND,
+        payload: &payload,
+        unique_key: key.as_deref(),
+        run_after,
+    };
+    store::insert(tx, &row, J::AGAIN, now)
 }
 
 /// Enqueues a job that another feature described as data: a follow-up that an order carries, say.
@@ -114,7 +126,9 @@ pub fn enqueue_described(
     job: &Described,
     now: Moment,
 ) -> DbResult<Option<JobId>> {
-    store::insert(tx, organization, &job.kind, &job.payload, job.unique_key.as_deref(), now, now)
+    let (kind, payload, unique_key) = (job.kind.as_str(), job.payload.as_str(), job.unique_key.as_deref());
+    let row = store::NewRow { organization, kind, payload, unique_key, run_after: now };
+    store::insert(tx, &row, false, now)
 }
 
 /// A job as data.

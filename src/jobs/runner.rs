@@ -301,12 +301,13 @@ impl Runner {
         outcome: Result<(), JobError>,
     ) -> DbResult<()> {
         let (id, now, owner) = (row.id, self.app.clock.now(), owner.to_owned());
+        let claimed = row.clone();
         let write =
             |words: Option<String>, attempts: i64, run_after: Option<TimeDelta>, status: JobStatus| {
-                let owner = owner.clone();
+                let (owner, claimed) = (owner.clone(), claimed.clone());
                 self.app.db.write(move |tx| match run_after {
                     Some(wait) => store::put_back(tx, id, &owner, attempts, words.as_deref(), now + wait),
-                    None => store::finish(tx, id, &owner, status, attempts, words.as_deref(), now),
+                    None => store::finish(tx, &claimed, &owner, status, attempts, words.as_deref(), now),
                 })
             };
         match outcome {

@@ -1,12 +1,13 @@
 //! The rows of `job_request`.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::db::schema::job_request;
 use crate::db::{Conn, DbError, DbResult, Tx};
 use crate::kernel::Moment;
 use crate::kernel::ids::{JobId, OrganizationId};
-use crate::stored_enum;
+use crate::{load_for_update, stored_enum};
 
 stored_enum! {
     /// Where a job stands.
@@ -57,35 +58,69 @@ pub struct JobRow {
     pub finished_at: Option<Moment>,
 }
 
-pub(super) fn insert(
-    tx: &mut Tx,
-    organization: Option<OrganizationId>,
-    kind: &str,
-    payload: &str,
-    unique_key: Option<&str>,
-    now: Moment,
-    run_after: Moment,
-) -> DbResult<Option<JobId>> {
+/// What is written of a job at first.
+pub(super) struct NewRow<'a> {
+    pub(super) organization: Option<OrganizationId>,
+    pub(super) kind: &'a str,
+    pub(super) payload: &'a str,
+    pub(super) unique_key: Option<&'a str>,
+    pub(super) run_after: Moment,
+}
+
+/// Writes a job, unless one of its key is open; with `again`, one that runs is run once more then.
+pub(super) fn insert(tx: &mut Tx, new: &NewRow<'_>, again: bool, now: Moment) -> DbResult<Option<JobId>> {
     let id = JobId::new();
-    let row = (
-        job_request::id.eq(id),
-        job_request::organization_id.eq(organization),
-        job_request::kind.eq(kind),
-        job_request::payload.eq(payload),
-        job_request::unique_key.eq(unique_key),
-        job_request::status.eq(JobStatus::Queued),
-        job_request::run_after.eq(run_after),
-        job_request::created_at.eq(now),
-    );
-    // A savepoint: without it PostgreSQL would refuse everything after the duplicate.
-    let inserted = tx.transaction(|conn| {
-        diesel::insert_into(job_request::table).values(row).execute(conn).map_err(DbError::from)
-    });
-    match inserted {
-        Ok(_) => Ok(Some(id)),
-        Err(DbError::Duplicate(_)) => Ok(None),
-        Err(error) => Err(error),
+    loop {
+        let row = (
+            job_request::id.eq(id),
+            job_request::organization_id.eq(new.organization),
+            job_request::kind.eq(new.kind),
+            job_request::payload.eq(new.payload),
+            job_request::unique_key.eq(new.unique_key),
+            job_request::status.eq(JobStatus::Queued),
+            job_request::run_after.eq(new.run_after),
+            job_request::created_at.eq(now),
+        );
+        // A savepoint: without it PostgreSQL would refuse everything after the duplicate.
+        let inserted = tx.transaction(|conn| {
+            diesel::insert_into(job_request::table).values(row).execute(conn).map_err(DbError::from)
+        });
+        match (inserted, new.unique_key) {
+            (Ok(_), _) => return Ok(Some(id)),
+            (Err(DbError::Duplicate(_)), Some(key)) => {
+                if !again || will_see(tx, key, now)? {
+                    return Ok(None);
+                }
+                // It ended meanwhile.
+            }
+            (Err(error), _) => return Err(error),
+        }
     }
+}
+
+/// Sees to it that the open job of a key looks at the rows once more after this transaction; `false` when there is none
+/// any more.
+///
+/// One that runs is marked: its time, which nobody reads while it runs, is another than when it was claimed. One that
+/// waits is held until the commit, or it might be done before it.
+fn will_see(tx: &mut Tx, key: &str, now: Moment) -> DbResult<bool> {
+    let open = |status| {
+        let of_key = job_request::table.filter(job_request::unique_key.eq(key.to_owned()));
+        of_key.filter(job_request::status.eq(status)).select((job_request::id, job_request::run_after))
+    };
+    let running: Vec<(JobId, Moment)> = load_for_update!(**tx, open(JobStatus::Running))?;
+    if let Some((id, claimed_for)) = running.first() {
+        let marked = now.max(*claimed_for + TimeDelta::microseconds(1));
+        diesel::update(job_request::table.find(id))
+            .set(job_request::run_after.eq(marked))
+            .execute(&mut **tx)?;
+        return Ok(true);
+    }
+    let queued: Vec<(JobId, Moment)> = match &mut **tx {
+        Conn::Postgres(conn) => open(JobStatus::Queued).for_share().load(conn)?,
+        Conn::Sqlite(conn) => open(JobStatus::Queued).load(conn)?,
+    };
+    Ok(!queued.is_empty())
 }
 
 pub(super) fn open_by_key(conn: &mut Conn, key: &str) -> DbResult<Option<JobRow>> {
@@ -165,17 +200,18 @@ pub(super) fn progress(
     Ok(())
 }
 
-/// Ends a job.
+/// Ends a job that was claimed for a time; one that was asked for again meanwhile goes back into the queue, as new.
 pub(super) fn finish(
     tx: &mut Tx,
-    id: JobId,
+    claimed: &JobRow,
     owner: &str,
     status: JobStatus,
     attempts: i64,
     message: Option<&str>,
     now: Moment,
 ) -> DbResult<()> {
-    diesel::update(mine(id, owner))
+    let as_claimed = mine(claimed.id, owner).filter(job_request::run_after.eq(claimed.run_after));
+    let ended = diesel::update(as_claimed)
         .set((
             job_request::status.eq(status),
             job_request::attempts.eq(attempts),
@@ -185,6 +221,9 @@ pub(super) fn finish(
             job_request::lease_until.eq(None::<Moment>),
         ))
         .execute(&mut **tx)?;
+    if ended == 0 {
+        put_back(tx, claimed.id, owner, 0, message, now)?;
+    }
     Ok(())
 }
 

@@ -40,6 +40,7 @@ impl StartCampaign {
 #[async_trait]
 impl Job for StartCampaign {
     const KIND: &'static str = "launch.start";
+    const AGAIN: bool = true;
     const MAX_ATTEMPTS: i64 = 6;
 
     fn unique_key(&self) -> Option<String> {
@@ -162,6 +163,7 @@ impl TidyService {
 #[async_trait]
 impl Job for TidyService {
     const KIND: &'static str = "launch.tidy";
+    const AGAIN: bool = true;
 
     fn unique_key(&self) -> Option<String> {
         Some(Self::key(self.messaging_service_id))

@@ -94,6 +94,7 @@ fn words_of(error: &ProviderError) -> String {
 #[async_trait]
 impl Job for TellAddresses {
     const KIND: &'static str = "messaging.addresses";
+    const AGAIN: bool = true;
 
     fn unique_key(&self) -> Option<String> {
         Some(Self::key(self.organization_id))

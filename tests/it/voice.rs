@@ -97,6 +97,8 @@ both! {
         assert!(page.text().contains("Voice address set"), "{}", page.text());
 
         save(&owner, "").await;
+        let page = owner.get(CONNECTION).await.ok();
+        assert!(page.text().contains("Apply to the 26 numbers you own"), "{}", page.text());
         let page = owner.get(VOICE).await.ok();
         assert_eq!(page.all("h1"), ["Take away the voice address of 26 numbers?"]);
         let path = send(&owner, &page, "26").await.is(303).location().to_owned();
@@ -104,6 +106,9 @@ both! {
         assert!(owner.get(&path).await.ok().text().contains("26 of 26 numbers cleared"));
         assert!(at_carrier(&app).iter().all(Option::is_none));
         assert_eq!(in_our_books(&app, NEW).await, 0);
+        let page = owner.get(CONNECTION).await.ok();
+        assert!(page.text().contains("none of your 26 numbers has one"), "{}", page.text());
+        assert!(!page.text().contains("Apply to the 26 numbers"), "there is nothing to take away");
     }
 
     async fn what_fails_is_said_and_tried_again(app: TestApp) {

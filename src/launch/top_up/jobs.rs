@@ -38,6 +38,7 @@ impl TopUpCampaign {
 #[async_trait]
 impl Job for TopUpCampaign {
     const KIND: &'static str = "launch.top_up";
+    const AGAIN: bool = true;
     const MAX_ATTEMPTS: i64 = 6;
 
     fn unique_key(&self) -> Option<String> {

@@ -133,6 +133,7 @@ impl SetVoice {
 #[async_trait]
 impl Job for SetVoice {
     const KIND: &'static str = "numbers.voice";
+    const AGAIN: bool = true;
 
     fn unique_key(&self) -> Option<String> {
         Some(Self::key(self.voice_id))

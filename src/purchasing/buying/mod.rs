@@ -63,6 +63,7 @@ impl BuyNumbers {
 #[async_trait]
 impl Job for BuyNumbers {
     const KIND: &'static str = "purchasing.buy";
+    const AGAIN: bool = true;
     /// Failures that got nothing done; with the growing pauses between them about half an hour of a carrier's outage.
     const MAX_ATTEMPTS: i64 = 12;
 

@@ -257,11 +257,25 @@ fn figures(report: &Report) -> Vec<(String, String)> {
     figures
 }
 
+/// What the table beneath names apart from idle numbers and the headline counts among them.
+fn waiting(report: &Report) -> &'static str {
+    let has = |holder| {
+        let mut lines = report.lines(Table::Campaign).iter();
+        lines.any(|line| line.heading == Heading::Holder(holder) && line.part.amount() > Micros::ZERO)
+    };
+    match (has(Holder::Reserved), has(Holder::Resting)) {
+        (false, false) => "",
+        (true, false) => ", reserved numbers among them",
+        (false, true) => ", resting numbers among them",
+        (true, true) => ", reserved and resting numbers among them",
+    }
+}
+
 fn of_all(report: &Report) -> Vec<(String, String)> {
     let charged = report.total().dollars_and_cents();
     let of_what = if report.fees == Micros::ZERO { "what was charged" } else { "what numbers were charged" };
     let idle = match report.idle_percent() {
-        Some(percent) => format!("idle, {percent} % of {of_what}"),
+        Some(percent) => format!("idle, {percent} % of {of_what}{}", waiting(report)),
         None => "idle".to_owned(),
     };
     let idle = (report.all.idle.dollars_and_cents(), idle);

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{NaiveDate, NaiveTime, Timelike};
 
 use super::differences::store as differences;
-use super::model::{self, Kind, Outcome, Step};
+use super::model::{self, Kind, Outcome, Step, SyncRun};
 use super::store;
 use crate::db::{DbResult, Tx};
 use crate::error::AppResult;
@@ -40,11 +40,23 @@ impl CompareNumbers {
     pub fn key(organization: OrganizationId) -> String {
         format!("{}:{organization}", Self::KIND)
     }
+
+    /// Where the comparison stands; or one that was begun when this had ended and this job had not.
+    async fn at(&self, app: &App) -> DbResult<Option<SyncRun>> {
+        let (organization, id) = (self.organization_id, self.run_id);
+        app.db
+            .read(move |conn| match store::find(conn, organization, id)? {
+                at if at.outcome == Outcome::Running => Ok(Some(at)),
+                _ => store::open(conn, organization),
+            })
+            .await
+    }
 }
 
 #[async_trait]
 impl Job for CompareNumbers {
     const KIND: &'static str = "sync.compare";
+    const AGAIN: bool = true;
 
     fn unique_key(&self) -> Option<String> {
         Some(Self::key(self.organization_id))
@@ -56,11 +68,7 @@ impl Job for CompareNumbers {
             if run.should_stop() {
                 return Err(JobError::HandBack);
             }
-            let (organization, id) = (self.organization_id, self.run_id);
-            let at = app.db.read(move |conn| store::find(conn, organization, id)).await?;
-            if at.outcome != Outcome::Running {
-                return Ok(());
-            }
+            let Some(at) = self.at(app).await? else { return Ok(()) };
             let carrier = match &carrier {
                 Some(carrier) => carrier,
                 None => carrier.insert(connection::carrier(app, &at.place).await?),
@@ -79,11 +87,11 @@ impl Job for CompareNumbers {
     }
 
     async fn gave_up(&self, app: &App, words: &str) -> AppResult<()> {
-        let (organization, id, words, now) =
-            (self.organization_id, self.run_id, words.to_owned(), app.clock.now());
+        let (words, now) = (words.to_owned(), app.clock.now());
+        let Some(at) = self.at(app).await? else { return Ok(()) };
         app.db
             .write(move |tx| {
-                let at = store::find(tx, organization, id)?;
+                let id = at.id;
                 let Some(at) = store::lock_at(tx, &at)? else { return AppResult::Ok(()) };
                 match at.step {
                     Step::Missing => {

@@ -74,6 +74,7 @@ impl From<crate::db::DbError> for Stop {
 #[async_trait]
 impl Job for MendDifferences {
     const KIND: &'static str = "sync.mend";
+    const AGAIN: bool = true;
 
     fn unique_key(&self) -> Option<String> {
         Some(Self::key(self.organization_id))

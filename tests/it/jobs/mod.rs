@@ -3,6 +3,7 @@
 mod charges;
 mod probe;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -259,6 +260,33 @@ on_both! {
         let open = app.db.read(|conn: &mut Conn| jobs::open_by_key(conn, "a")).await.unwrap();
         assert!(open.is_none());
         assert!(enqueue(keyed("a")).await.unwrap().is_some(), "a key is free again when its job has ended");
+    }
+
+    async fn what_is_asked_for_while_it_is_done_is_done_once_more(db: Scratch) {
+        for first in [Step::WaitThenDone, Step::WaitThenFail] {
+            let app = db.app().await;
+            let probe = Probe::new(&[first, Step::Done]);
+            enqueue(&app, &probe).await;
+            let (runner, began) = (Arc::new(runner(&app)), probe.began());
+            let task = tokio::spawn({
+                let runner = runner.clone();
+                async move { runner.run_one().await }
+            });
+            began.await;
+            // It may have had its last look at the rows.
+            for _ in 0..2 {
+                let (again, now) = (probe.clone(), app.clock.now());
+                let made = app.db.write(move |tx| jobs::enqueue(tx, None, &again, now, now)).await.unwrap();
+                assert!(made.is_none());
+            }
+            probe.release();
+            assert!(task.await.unwrap().unwrap());
+            let row = rows(&app).await.pop().unwrap();
+            assert_eq!((row.status, row.attempts, row.lease_owner), (JobStatus::Queued, 0, None));
+            assert!(runner.run_one().await.unwrap());
+            assert_eq!((probe.runs(), rows(&app).await.pop().unwrap().status), (2, JobStatus::Done));
+            assert!(!runner.run_one().await.unwrap());
+        }
     }
 
     async fn eight_who_enqueue_the_same_at_once_make_one_job(db: Scratch) {

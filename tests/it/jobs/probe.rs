@@ -22,6 +22,7 @@ pub enum Step {
     Fail,
     Panic,
     Hang,
+    WaitThenDone,
     WaitThenFail,
     UntilStopped,
 }
@@ -89,7 +90,11 @@ impl Probe {
 impl Job for Probe {
     const KIND: &'static str = "test.probe";
     const MAX_ATTEMPTS: i64 = Probe::ATTEMPTS;
+    const AGAIN: bool = true;
 
+    fn unique_key(&self) -> Option<String> {
+        Some(self.token.clone())
+    }
     async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
         let seen = seen(&self.token);
         let mut number = 0;
@@ -110,6 +115,10 @@ impl Job for Probe {
             Step::Fail => Err(JobError::Fail("no such account".into())),
             Step::Panic => panic!("ouch"),
             Step::Hang => std::future::pending().await,
+            Step::WaitThenDone => {
+                seen.go_on.notified().await;
+                Ok(())
+            }
             Step::WaitThenFail => {
                 seen.go_on.notified().await;
                 Err(JobError::Fail("too late".into()))

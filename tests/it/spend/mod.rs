@@ -12,6 +12,7 @@ use numberbank::numbers::{self, NewNumber, Why};
 use numberbank::spend::{self, Heading, Month, Slice, Span, Splits, Table};
 
 use crate::both;
+use crate::launch::{buy, draft, reserve};
 use crate::support::TestApp;
 use history::{actor, cents, day, moment, november, random_history};
 
@@ -74,6 +75,21 @@ both! {
         // A bar leads to what it is made of.
         let bar = page.attribute(".chart a:has(.series-1)", "href").unwrap();
         assert!(bar.contains("/spend/numbers?month=2026-10&campaign="), "{bar}");
+    }
+
+    async fn reserved_numbers_are_named_among_the_idle_ones(app: TestApp) {
+        buy(&app, &[("313", 3)]).await;
+        let viewer = app.sign_in(Role::SpendViewer).await;
+        app.run_jobs().await;
+        let page = viewer.get("/o/our-city/spend").await.ok();
+        assert!(page.text().contains("idle, 100 % of what was charged$3.45"), "{}", page.text());
+        let id = draft(&app, "Fall GOTV", &[("313", 300)]).await;
+        reserve(&app, id, &[("313", 2)]).await;
+        app.run_jobs().await;
+        let page = viewer.get("/o/our-city/spend").await.ok();
+        let words = "idle, 100 % of what was charged, reserved numbers among them";
+        assert!(page.text().contains(words), "{}", page.text());
+        assert!(page.text().contains("Numbers reserved for drafts renew$2.30"), "{}", page.text());
     }
 
     async fn a_past_month_expects_nothing(app: TestApp) {
