@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::moving::Moving;
 use super::pool;
-use crate::access::Actor;
-use crate::campaigns::{self, Campaign, State};
+use crate::access::{self, Actor};
+use crate::campaigns::{self, State};
 use crate::error::AppResult;
 use crate::jobs::{Job, JobError, Run};
 use crate::kernel::ids::{CampaignId, OrganizationId, PersonId, ServiceId};
@@ -70,8 +70,12 @@ impl StartCampaign {
         if campaign.state != State::Starting {
             return Ok(());
         }
-        let service = self.service(app, &campaign).await?;
-        pool::wait_for_tidying(app, service.id).await?;
+        let Some(service) = campaign.messaging_service_id else {
+            return Err(JobError::Fail("The campaign lost its messaging service. Start it again.".into()));
+        };
+        // A start that failed may still be tidied up after; then the service may be gone.
+        pool::wait_for_tidying(app, service).await?;
+        let service = self.service(app, service).await?;
         let moving = Moving { app, run, by: self.actor(), campaign: id, service: &service };
         moving.move_in(None).await?;
         moving.verify().await?;
@@ -79,12 +83,13 @@ impl StartCampaign {
     }
 
     /// The campaign's service, made at the carrier if it is not there yet.
-    async fn service(&self, app: &App, campaign: &Campaign) -> Result<MessagingService, JobError> {
+    async fn service(&self, app: &App, id: ServiceId) -> Result<MessagingService, JobError> {
         let organization = self.organization_id;
-        let Some(id) = campaign.messaging_service_id else {
-            return Err(JobError::Fail("The campaign lost its messaging service. Start it again.".into()));
-        };
         let mut service = app.db.read(move |conn| messaging::find(conn, organization, id)).await?;
+        if !service.is_open() {
+            service = self.another(app, &service).await?;
+        }
+        let id = service.id;
         if service.remote_id.is_some() {
             return Ok(service);
         }
@@ -131,6 +136,25 @@ impl StartCampaign {
         service.remote_id = Some(remote.id);
         service.registration = remote.registration.in_words().map(str::to_owned);
         Ok(service)
+    }
+}
+
+impl StartCampaign {
+    /// A service for a campaign whose own was deleted after it was started again.
+    async fn another(&self, app: &App, deleted: &MessagingService) -> Result<MessagingService, JobError> {
+        let (organization, id) = (self.organization_id, self.campaign_id);
+        if deleted.campaign_id != Some(id) {
+            return Err(JobError::Fail(format!("{} was deleted meanwhile.", deleted.name)));
+        }
+        let (actor, now) = (self.actor(), app.clock.now());
+        let made = app.db.write(move |tx| {
+            let campaign = campaigns::lock(tx, organization, id)?;
+            let organization = access::organization(tx, organization)?;
+            let service = super::own_service(tx, &actor, &organization, &campaign, now)?;
+            campaigns::set_messaging_service(tx, &actor, id, Some(service.id))?;
+            Ok::<_, crate::db::DbError>(service)
+        });
+        Ok(made.await?)
     }
 }
 
@@ -196,8 +220,8 @@ impl Job for TidyService {
             let after = (rest - now).to_std().unwrap_or_default();
             return Err(JobError::Later { words: "Its numbers rest inside it.".into(), after });
         }
-        if staying.is_empty() && self.delete {
-            pool::delete(app, self.actor(), &service, self.campaign_id).await?;
+        if staying.is_empty() && self.delete && pool::part(app, self.actor(), id, self.campaign_id).await? {
+            pool::delete(app, self.actor(), &service).await?;
         }
         Ok(())
     }

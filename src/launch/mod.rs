@@ -22,12 +22,12 @@ use chrono::TimeDelta;
 use crate::access::{Actor, Allowed, ManageCampaigns, OrganizationRef};
 use crate::allocation;
 use crate::campaigns::{self, Campaign, State, Uses};
-use crate::db::Tx;
+use crate::db::{DbResult, Tx};
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs::enqueue;
 use crate::kernel::Moment;
 use crate::kernel::ids::{CampaignId, NumberId};
-use crate::messaging::{self, ForCampaign};
+use crate::messaging::{self, ForCampaign, MessagingService};
 use crate::numbers::{self, Change, Number, Why};
 use crate::state::App;
 use crate::{activity, ledger};
@@ -71,7 +71,11 @@ pub fn start_agreed(
     let uses = campaigns::uses(tx, organization, &campaign)?;
     if let Some(service) = uses.service() {
         // Two starts on one service check its room one after the other.
-        messaging::lock(tx, organization.id, service.id)?;
+        if !messaging::lock(tx, organization.id, service.id)?.is_open() {
+            let words =
+                format!("{} was forgotten or deleted just now. Look at the campaign again.", service.name);
+            return Err(AppError::Conflict(words));
+        }
     }
     let added = if agreed.top_up { top_up::at_start(tx, by, &campaign, now)? } else { 0 };
     let checks = checks(tx, by, &campaign)?;
@@ -110,17 +114,7 @@ pub fn start_agreed(
     ledger::begin_use(tx, &actor, id, &ids(&taken), now)?;
     let service = match uses {
         Uses::Shared(service) => service,
-        Uses::Own(_) => {
-            let name = service_name(&campaign);
-            let wanted = ForCampaign {
-                campaign: id,
-                service: &organization.service,
-                carrier_account: &organization.carrier_account,
-                name: &name,
-                room: organization.room,
-            };
-            messaging::intend(tx, &actor, &wanted, now)?
-        }
+        Uses::Own(_) => own_service(tx, &actor, organization, &campaign, now)?,
     };
     campaigns::set_messaging_service(tx, &actor, id, Some(service.id))?;
     let job = StartCampaign { organization_id: organization.id, campaign_id: id, person_id: by.person_id() };
@@ -131,6 +125,24 @@ pub fn start_agreed(
     }
     activity::record(tx, &actor, "campaign_started", &format!("/campaigns/{id}"), &words, now)?;
     Ok(())
+}
+
+/// The open service made for a campaign, or one that the carrier is yet to be asked for.
+fn own_service(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: &OrganizationRef,
+    campaign: &Campaign,
+    now: Moment,
+) -> DbResult<MessagingService> {
+    let wanted = ForCampaign {
+        campaign: campaign.id,
+        service: &organization.service,
+        carrier_account: &organization.carrier_account,
+        name: &service_name(campaign),
+        room: organization.room,
+    };
+    messaging::intend(tx, by, &wanted, now)
 }
 
 fn ids(numbers: &[Number]) -> Vec<NumberId> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::jobs::TidyService;
 use crate::access::Actor;
-use crate::campaigns;
+use crate::campaigns::{self, State};
+use crate::error::AppError;
 use crate::jobs::{self, JobError};
 use crate::kernel::ids::{CampaignId, ServiceId};
 use crate::messaging::{self, MessagingService, job_error};
@@ -125,13 +126,34 @@ pub(super) async fn remove_strangers(
     Ok(())
 }
 
-/// Deletes the service and records it; a draft forgets it.
-pub(super) async fn delete(
+/// Before a campaign's service is deleted: a draft forgets it, so that its next start makes another. Answers whether it
+/// may go: not when the campaign was started on it again meanwhile, when it became everybody's, or when a number is in it.
+pub(super) async fn part(
     app: &App,
     by: Actor,
-    service: &MessagingService,
+    service: ServiceId,
     campaign: CampaignId,
-) -> Result<(), JobError> {
+) -> Result<bool, JobError> {
+    let organization = by.organization();
+    let parted = app.db.write(move |tx| {
+        let row = campaigns::lock(tx, organization, campaign)?;
+        let found = messaging::lock(tx, organization, service)?;
+        let theirs = row.messaging_service_id == Some(service);
+        let texts = theirs && matches!(row.state, State::Starting | State::Started | State::Archived);
+        let ours = found.is_open() && found.campaign_id == Some(campaign) && !found.keeps_numbers();
+        if texts || !ours || !numbers::in_service(tx, organization, service)?.is_empty() {
+            return Ok(false);
+        }
+        if theirs && row.state == State::Draft {
+            campaigns::set_messaging_service(tx, &by, campaign, None)?;
+        }
+        Ok::<_, AppError>(true)
+    });
+    Ok(parted.await?)
+}
+
+/// Deletes the service and records it.
+pub(super) async fn delete(app: &App, by: Actor, service: &MessagingService) -> Result<(), JobError> {
     let (provider, account) = provider(app, service).await?;
     let remote = match &service.remote_id {
         Some(remote) => Some(remote.clone()),
@@ -146,15 +168,7 @@ pub(super) async fn delete(
         provider.delete_service(&account, &remote).await.map_err(job_error)?;
     }
     let (id, now) = (service.id, app.clock.now());
-    app.db
-        .write(move |tx| {
-            let row = campaigns::lock(tx, by.organization(), campaign)?;
-            if row.state == campaigns::State::Draft && row.messaging_service_id == Some(id) {
-                campaigns::set_messaging_service(tx, &by, campaign, None)?;
-            }
-            messaging::deleted(tx, &by, id, now)
-        })
-        .await?;
+    app.db.write(move |tx| messaging::deleted(tx, &by, id, now)).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Starting a campaign, archiving it, giving its numbers back.
 
 use std::collections::BTreeMap;
+use std::sync::Once;
 
 use chrono::TimeDelta;
 use numberbank::access::{BuyNumbers, ManageCampaigns, Role};
@@ -8,6 +9,7 @@ use numberbank::allocation::{self, Mode};
 use numberbank::campaigns::{self, Basics, ContactFacts, Name, Ratio, State, contact_file};
 use numberbank::kernel::ids::{CampaignId, OrderId};
 use numberbank::kernel::{AreaCode, Micros};
+use numberbank::launch;
 use numberbank::numbers::{self, Status};
 use numberbank::providers::fakeservice::{Books, Weather};
 use numberbank::providers::{Account, ErrorKind, ProviderError};
@@ -250,6 +252,41 @@ both! {
         let campaign = state(&app, id).await;
         assert_eq!((campaign.state, campaign.notice), (State::Started, None));
         pools_agree(&app).await;
+    }
+
+    async fn started_again_while_it_is_tidied_up_after_it_starts(app: TestApp) {
+        // Before the service is given up, and when the carrier is just about to delete it.
+        for (code, verb) in [("313", "remove_from_service"), ("248", "delete_service")] {
+            buy(&app, &[(code, 5)]).await;
+            let id = draft(&app, "Too full", &[(code, 1000)]).await;
+            reserve(&app, id, &[(code, 5)]).await;
+            weather(&app, Weather { pool_cap: Some(3), ..Weather::still() }).await;
+            let admin = app.sign_in(Role::Admin).await;
+            admin.post(&url(id, "/start"), &[]).await.is(303);
+            let by = app.allowed::<ManageCampaigns>(Role::Admin).await;
+            let (db, world, place) = (app.app().db.clone(), app.world().clone(), account(&app).await);
+            let (now, again) = (app.app().clock.now(), Once::new());
+            let carrier = Meddler::new(&app, move |_, this| {
+                if this == verb {
+                    again.call_once(|| {
+                        world.set_weather(&place, &Weather::still()).unwrap();
+                        db.write_blocking(|tx| launch::start(tx, &by, id, now)).unwrap();
+                    });
+                }
+                Fate::Pass
+            });
+            let runner = carrier.runner(&app);
+            for _ in 0..3 {
+                while runner.run_one().await.unwrap() {}
+                // The start waits for the tidying.
+                app.advance(TimeDelta::seconds(3));
+            }
+            let campaign = state(&app, id).await;
+            assert_eq!((campaign.state, campaign.notice), (State::Started, None), "{verb}");
+            assert_eq!(counts(&app).await(Status::Reserved), 0);
+            pools_agree(&app).await;
+        }
+        assert_eq!(books(&app).await.services.len(), 2);
     }
 
     async fn lost_answers_and_rate_limits_do_not_stop_a_start(app: TestApp) {

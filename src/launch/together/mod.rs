@@ -114,7 +114,10 @@ pub fn give_back_all(
             "What the campaigns hold changed while you looked at it. Nothing was given back; look at it again.".into(),
         ));
     }
-    store::insert(tx, organization, id, by.person_id(), seen, now)?;
+    if !store::insert(tx, organization, id, by.person_id(), seen, now)? {
+        // Sent twice at once.
+        return Ok(id);
+    }
     let job = GiveBackAll { organization_id: organization, give_back_id: id };
     enqueue(tx, Some(organization), &job, now, now)?;
     let numbers: i64 = seen.iter().map(|(_, count)| count).sum();

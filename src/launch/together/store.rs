@@ -25,16 +25,18 @@ pub(super) fn insert(
     by: PersonId,
     seen: &[(CampaignId, i64)],
     now: Moment,
-) -> DbResult<()> {
-    diesel::insert_into(g::table)
-        .values((g::id.eq(id), g::organization_id.eq(organization), g::asked_by.eq(by), g::asked_at.eq(now)))
-        .execute(&mut **tx)?;
+) -> DbResult<bool> {
+    let row = (g::id.eq(id), g::organization_id.eq(organization), g::asked_by.eq(by), g::asked_at.eq(now));
+    let insert = diesel::insert_into(g::table).values(row).on_conflict(g::id).do_nothing();
+    if on_each!(**tx, conn => insert.execute(conn))? == 0 {
+        return Ok(false);
+    }
     let rows: Vec<NewLine> = seen
         .iter()
         .map(|&(campaign_id, held)| NewLine { give_back_id: id, campaign_id, held, status: Outcome::Asked })
         .collect();
     on_each!(**tx, conn => diesel::insert_into(line::table).values(&rows).execute(conn))?;
-    Ok(())
+    Ok(true)
 }
 
 pub(super) fn find(

@@ -119,6 +119,8 @@ pub(super) fn use_reserved(
         .filter(|number| reserved(number))
         .map(|number| number.id)
         .collect();
+    let taken = numbers::change(tx, actor, &new, Change::Use(id), now, Why::campaign(id, why), reserved)?;
+    // Asked about when they are locked: a move that is being asked for is waited for by then.
     let under_way = messaging::moves::moving(tx, &new)?.len();
     if under_way > 0 {
         return Err(AppError::Conflict(format!(
@@ -126,7 +128,6 @@ pub(super) fn use_reserved(
              when that is done."
         )));
     }
-    let taken = numbers::change(tx, actor, &new, Change::Use(id), now, Why::campaign(id, why), reserved)?;
     let ids: Vec<NumberId> = taken.iter().map(|number| number.id).collect();
     ledger::begin_use(tx, actor, id, &ids, now)?;
     campaigns::set_notice(tx, actor, id, None)?;
