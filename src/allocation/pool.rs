@@ -10,6 +10,7 @@ use crate::db::{Conn, DbResult};
 use crate::kernel::AreaCode;
 use crate::kernel::ids::{CampaignId, ServiceId};
 use crate::kernel::money::group_thousands;
+use crate::messaging;
 use crate::numbers::{self, Sources, pools};
 use crate::web::format::plural;
 
@@ -57,7 +58,8 @@ impl Pool {
         let on = campaigns::on_services(conn, organization.id, &[service.id])?;
         let others = || on.iter().filter(|other| other.id != campaign.id && other.state != State::Draft);
         let ids: Vec<CampaignId> = others().map(|other| other.id).collect();
-        let expected = pools::expected(conn, organization.id, service.id, &ids)?;
+        let expected = pools::expected(conn, organization.id, service.id, &ids)?
+            + messaging::moves::coming(conn, organization.id, service.id)?;
         // Of an archived one nobody new is texted.
         let texting: Vec<CampaignId> =
             others().filter(|other| other.state != State::Archived).map(|other| other.id).collect();

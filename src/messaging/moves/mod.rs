@@ -211,12 +211,36 @@ fn split(
     let room_left = match &into {
         Some(service) => {
             let inside = pools::sizes(conn, organization, &[service.id])?;
-            service.room_left(inside.get(&service.id).copied().unwrap_or(0))
+            let inside = inside.get(&service.id).copied().unwrap_or(0);
+            service.room_left(inside + on_their_way(conn, organization, service.id, |_| true)?)
         }
         None => 0,
     };
     let leaving = leaving.into_iter().map(|service| (service.id, service)).collect();
     Ok(Proposal { into, going, staying: kept, leaving, room_left })
+}
+
+/// How many numbers that no campaign holds are asked to be put into a service and are not in it yet: they take room.
+///
+/// # Errors
+/// A database error.
+pub fn coming(conn: &mut Conn, organization: OrganizationId, service: ServiceId) -> DbResult<i64> {
+    on_their_way(conn, organization, service, |number| number.facts.held.is_none())
+}
+
+fn on_their_way(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+    counts: impl Fn(&Number) -> bool,
+) -> DbResult<i64> {
+    let asked = store::asked_into(conn, organization, service)?;
+    if asked.is_empty() {
+        return Ok(0);
+    }
+    let outside = |number: &&Number| number.facts.messaging_service != Some(service) && counts(number);
+    let count = numbers::of_ids(conn, organization, &asked)?.iter().filter(outside).count();
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// What moving these numbers would do.
@@ -266,6 +290,10 @@ pub fn ask(
     let numbers = pools::lock(tx, &actor, ids)?;
     let proposal = split(tx, organization, into, numbers)?;
     if proposal.going.len() != ids.len() {
+        // Sent twice at once, the first was written while this waited for the numbers.
+        if let Some(earlier) = store::find(tx, organization, id)? {
+            return Ok(earlier.id);
+        }
         let words = format!(
             "{} of the {} numbers changed meanwhile and cannot be moved now. Nothing was moved; look at the list \
              again.",

@@ -125,6 +125,22 @@ pub(super) fn moving(conn: &mut Conn, ids: &[NumberId]) -> DbResult<Vec<NumberId
         .load(conn)?)
 }
 
+/// The numbers that are asked to be put into a service.
+pub(super) fn asked_into(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    service: ServiceId,
+) -> DbResult<Vec<NumberId>> {
+    Ok(line::table
+        .inner_join(request::table)
+        .filter(request::organization_id.eq(organization))
+        .filter(request::messaging_service_id.eq(service))
+        .filter(request::finished_at.is_null())
+        .filter(line::status.eq(Outcome::Asked))
+        .select(line::number_id)
+        .load(conn)?)
+}
+
 /// Settles a line that is still asked; `false` when it was settled before.
 pub(super) fn settle(
     tx: &mut Tx,

@@ -139,6 +139,30 @@ both! {
         assert!(page.text().contains("21712") && page.text().contains("Take it out of the other"), "{}", page.text());
     }
 
+    async fn room_that_is_promised_is_not_promised_twice(app: TestApp) {
+        buy(&app, &[("313", 6)]).await;
+        let main = in_console(&app, "Main line", Some(("VERIFIED", true)));
+        let owner = app.sign_in(Role::Owner).await;
+        let to = adopt(&app, &owner, &main).await.id.to_string();
+        owner.submit(&format!("{PAGE}/{to}/room"), &[("room", "4")]).await.ok();
+        let numbers = of_code(&app, "313").await;
+        ask(&app, &owner, &to, &numbers[..3]).await;
+        // The three are on their way: nothing has changed at the carrier yet.
+        let page = owner.get(&confirm(&to, &numbers[3..])).await.ok();
+        assert!(page.text().contains("Main line has room for 1 more number, and you chose 3"), "{}", page.text());
+        let hidden = fields(&owner, &confirm(&to, &numbers[3..])).await;
+        owner.post(&format!("{PAGE}/move"), &sent(&hidden, &[])).await.is(409);
+        // Nor does a draft get it that would start on the service.
+        let id = draft(&app, "Fall GOTV", &[("313", 600)]).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let page = admin.get(&format!("/o/our-city/campaigns/{id}/area-codes")).await.ok();
+        assert!(page.text().contains("numbers reserved0 of 1 "), "{}", page.text());
+        app.run_jobs().await;
+        assert_eq!(books(&app).members[&main].len(), 3);
+        let page = owner.get(&confirm(&to, &numbers[3..4])).await.ok();
+        assert!(page.text().contains("Put 1 number into Main line?"), "{}", page.text());
+    }
+
     async fn killed_in_the_middle_a_move_goes_on(app: TestApp) {
         buy(&app, &[("313", 12)]).await;
         let (main, second) = (in_console(&app, "Main line", None), in_console(&app, "Second line", None));
