@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::connection::{Connection, SimpleConnection, TransactionManager};
 use diesel::r2d2::ManageConnection;
-use diesel::{PgConnection, SqliteConnection};
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{DbError, DbResult};
@@ -122,6 +122,33 @@ pub(super) fn establish(url: &DatabaseUrl) -> DbResult<Conn> {
     }
 }
 
+/// Deadlocks are known by their English words ([`DbError::is_contention`]): libpq's code is not to be had. Warns where the
+/// server speaks another language; then a transaction that met one is not begun again.
+pub(super) fn listen(conn: &mut Conn) {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        language: String,
+    }
+    let asked = diesel::sql_query("SELECT current_setting('lc_messages') AS language");
+    let language = match asked.get_result::<Setting>(conn) {
+        Ok(setting) => setting.language,
+        Err(error) => return tracing::warn!(%error, "the server's language is not known"),
+    };
+    if !is_english(&language) {
+        tracing::warn!(
+            lc_messages = language,
+            "PostgreSQL's messages are not in English: set lc_messages to C or en_US.UTF-8, or a deadlock is an error \
+             on somebody's page instead of a second try"
+        );
+    }
+}
+
+fn is_english(locale: &str) -> bool {
+    let locale = locale.to_ascii_lowercase();
+    ["c", "posix", ""].contains(&locale.split('.').next().unwrap_or_default()) || locale.starts_with("en")
+}
+
 /// Whether a connection may not be used again.
 pub(super) fn is_broken(conn: &mut Conn) -> bool {
     std::thread::panicking() || <Conn as Connection>::TransactionManager::is_broken_transaction_manager(conn)
@@ -174,5 +201,20 @@ impl ManageConnection for Connector {
     }
     fn has_broken(&self, conn: &mut Conn) -> bool {
         is_broken(conn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_english;
+
+    #[test]
+    fn english_is_known_by_its_locales() {
+        for locale in ["C", "C.UTF-8", "POSIX", "en_US.UTF-8", "en_GB", "English_United States.1252", ""] {
+            assert!(is_english(locale), "{locale}");
+        }
+        for locale in ["de_DE.UTF-8", "fr_CA", "cs_CZ.UTF-8", "ca_ES"] {
+            assert!(!is_english(locale), "{locale}");
+        }
     }
 }

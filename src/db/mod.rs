@@ -122,6 +122,10 @@ impl Db {
             .map_err(|error| DbError::NoConnection(error.to_string()))?;
         let writer = (url.kind() == Kind::Sqlite).then(Writer::default);
         let upkeep = writer.as_ref().and_then(|writer| Upkeep::start(url, writer));
+        if url.kind() == Kind::Postgres {
+            let mut conn = pool.get().map_err(|error| DbError::NoConnection(error.to_string()))?;
+            connection::listen(&mut conn);
+        }
         Ok(Db { pool, kind: url.kind(), writer, url: url.clone(), upkeep, watch: None })
     }
 

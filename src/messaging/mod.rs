@@ -219,7 +219,13 @@ pub fn make_default(
     if service.is_default {
         return Ok(());
     }
-    store::write_default(tx, by.organization_id(), Some(id))?;
+    store::write_default(tx, by.organization_id(), Some(id)).map_err(|error| match error {
+        DbError::Duplicate(_) => {
+            let words = "Somebody else chose another one at the same moment. Look at the list again.";
+            AppError::Conflict(words.into())
+        }
+        other => other.into(),
+    })?;
     let words = format!("Made {} the messaging service of new campaigns", service.name);
     Ok(activity::record(tx, &by.actor(), "service_made_default", &address(id), &words, now)?)
 }

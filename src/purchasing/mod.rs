@@ -27,7 +27,7 @@ mod routes;
 mod store;
 mod view;
 
-use crate::access::{Actor, Allowed, BuyNumbers as MayBuy, OrganizationRef};
+use crate::access::{self, Actor, Allowed, BuyNumbers as MayBuy, OrganizationRef};
 use crate::activity;
 use crate::db::Tx;
 use crate::error::{AppError, AppResult, FieldErrors};
@@ -169,6 +169,13 @@ pub fn place_approved(
         // Sent before; or, never by a form of ours, another organization's.
         store::find(tx, organization.id, new.id)?;
         return Ok(new.id);
+    }
+    // The order's row holds the organization's: whoever connects it elsewhere waits now, or did so before.
+    let connected = access::organization(tx, organization.id)?;
+    if (&connected.service, &connected.carrier_account) != (&order.service, &order.carrier_account) {
+        let words =
+            "The connection to the carrier changed meanwhile. Nothing was ordered; look at the prices again.";
+        return Err(AppError::Conflict(words.into()));
     }
     budget::admit(tx, organization, cost, now)?;
     store::insert_lines(tx, new.id, &request::quoted(&new.lines, &new.named))?;

@@ -134,7 +134,13 @@ pub fn invite(
         now,
         expires_at,
     };
-    let id = store::insert(tx, &new)?;
+    let id = store::insert(tx, &new).map_err(|error| match error {
+        crate::db::DbError::Duplicate(_) => {
+            let words = format!("{email} was invited by somebody else at the same moment. Look at the list.");
+            AppError::Conflict(words)
+        }
+        other => other.into(),
+    })?;
     Ok(Invited { id, email, expires_at })
 }
 

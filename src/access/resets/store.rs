@@ -142,6 +142,13 @@ pub(super) fn member(
         .optional()?)
 }
 
+/// Until the transaction ends nobody makes this person a member of anything.
+pub(super) fn lock_person(tx: &mut Tx, id: PersonId) -> DbResult<()> {
+    let _: Vec<PersonId> =
+        load_for_update!(**tx, person::table.filter(person::id.eq(id)).select(person::id))?;
+    Ok(())
+}
+
 /// In how many organizations somebody works of which another is no owner.
 pub(super) fn places_beyond(conn: &mut Conn, person: PersonId, owner: PersonId) -> DbResult<i64> {
     let (theirs, owned) = diesel::alias!(membership as theirs, membership as owned);

@@ -127,6 +127,8 @@ fn take(tx: &mut Tx, seal: &Seal, person: PersonId, given: &str, now: Moment) ->
 
 /// Makes new recovery codes; those there were open nothing any more.
 fn new_codes(tx: &mut Tx, person: PersonId) -> AppResult<Vec<String>> {
+    // Made twice at once, the later ones take the place of the earlier.
+    store::lock(tx, person)?;
     let codes: Vec<String> = (0..CODES).map(|_| recovery_code()).collect();
     let hashes: Vec<String> = codes.iter().map(|code| code_hash(person, &plain(code))).collect();
     store::replace_codes(tx, person, &hashes)?;

@@ -197,6 +197,12 @@ fn begin(
         excluded(number, true).is_none()
     })?;
     if leaving.len() != ids.len() {
+        // Sent twice at once, the first was written while this waited for the numbers.
+        if let Some(earlier) = store::find(tx, organization, id)?
+            && leaving.is_empty()
+        {
+            return Ok(earlier.id);
+        }
         // Returning an error takes back what was written.
         let words = format!(
             "{} of the {} numbers changed meanwhile and cannot be released now. Nothing was released; look at the list again.",

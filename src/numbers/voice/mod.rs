@@ -140,10 +140,11 @@ pub fn ask(
     now: Moment,
 ) -> AppResult<VoiceId> {
     let (organization, actor) = (by.organization_id(), by.actor());
+    // Looked for under the lock: sent twice at once it is one too.
+    let place = connection::lock(tx, by)?;
     if let Some(earlier) = store::find(tx, organization, id)? {
         return Ok(earlier.id);
     }
-    let place = connection::lock(tx, by)?;
     let voice_url = connection::find(tx, &place)?.voice_url;
     let numbers = store::numbers_at(tx, &place)?;
     if (voice_url.as_deref(), i64::try_from(numbers.len()).unwrap_or(i64::MAX)) != seen {

@@ -182,9 +182,13 @@ pub fn save(
     let (old, new) = (find(tx, before)?, find(tx, &place)?);
     let changes =
         model::changes((&before.service, &before.account, &old), provider.name(), (&place.service, entered));
-    let sealed = match &entered.account.credentials {
-        None => None,
-        Some(credentials) => {
+    let sealed = match (&entered.account.credentials, &new.sealed) {
+        (None, _) => None,
+        // None was entered: the stored one stays as it is now, also when somebody replaced it since the page was sent.
+        (Some(credentials), Some((user, sealed))) if !entered.new_secret && *user == credentials.user => {
+            Some((credentials.user.as_str(), sealed.clone()))
+        }
+        (Some(credentials), _) => {
             let secret = credentials.secret.expose_secret().as_bytes();
             let sealed = seal.close(&place.sealed_for(), secret);
             let sealed = sealed.map_err(|error| AppError::Internal(format!("the secret: {error}")))?;

@@ -41,16 +41,20 @@ pub const ADDRESS: &str = "/spend/budget";
 pub fn read(conn: &mut Conn, organization: &OrganizationRef, now: Moment) -> DbResult<Budget> {
     let month = first_of_month(now.date());
     let (id, end) = (organization.id, next_month(month));
+    // What is to come is read before what was charged. On PostgreSQL each question sees what was committed by then: a
+    // renewal or a purchase that is recorded between two of them counts twice at worst, and is never in neither.
+    let renewals = numbers::renewals_before(conn, id, end)?;
     let (planned_numbers, planned) = numbers::planned::going(conn, id, end)?;
+    let ordered = store::open_orders(conn, id)?;
     Ok(Budget {
         month,
         cap: organization.monthly_budget,
-        charged: ledger::charged(conn, id, month, end)?,
         fees: ledger::fees::sum(conn, id, month, end)?,
-        renewals: numbers::renewals_before(conn, id, end)? - planned,
+        charged: ledger::charged(conn, id, month, end)?,
+        renewals: renewals - planned,
         planned_numbers,
         planned,
-        ordered: store::open_orders(conn, id)?,
+        ordered,
     })
 }
 

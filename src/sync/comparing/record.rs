@@ -75,11 +75,35 @@ pub(super) fn compared(
 /// The carrier does not have it any more. A draft that had reserved it lets go of it and is told; a campaign that has
 /// it in use keeps it, so that it is where it was when it comes back.
 pub(super) fn lose(tx: &mut Tx, at: &SyncRun, id: NumberId, now: Moment) -> AppResult<bool> {
+    // Until it is marked a draft may reserve it: then that draft lets go of it first, and is told.
+    for _ in 0..TRIES {
+        match try_to_lose(tx, at, id, now)? {
+            Lost::Now => return Ok(true),
+            Lost::Gone => return Ok(false),
+            Lost::Changed => {}
+        }
+    }
+    // The next comparison finds it missing again.
+    Ok(false)
+}
+
+/// So often a number is looked at anew that somebody reserves meanwhile.
+const TRIES: usize = 3;
+
+enum Lost {
+    Now,
+    /// It is not ours to lose any more.
+    Gone,
+    /// Somebody changed it meanwhile.
+    Changed,
+}
+
+fn try_to_lose(tx: &mut Tx, at: &SyncRun, id: NumberId, now: Moment) -> AppResult<Lost> {
     let by = Actor::from_row(at.organization(), at.asked_by);
     let number = numbers::find(tx, at.organization(), id)?;
     let here = |number: &Number| number.facts.lost_at.is_none() && number.facts.leaving_at.is_none();
     if number.released_at.is_some() || !here(&number) {
-        return Ok(false);
+        return Ok(Lost::Gone);
     }
     if let Some((campaign, Hold::Reserved)) = number.facts.held {
         campaigns::lock(tx, at.organization(), campaign)?;
@@ -98,7 +122,11 @@ pub(super) fn lose(tx: &mut Tx, at: &SyncRun, id: NumberId, now: Moment) -> AppR
     }
     let words = "The carrier did not list it and does not know its id.";
     let why = Why { words, ..Why::default() };
-    Ok(!numbers::change(tx, &by, &[id], Change::Lose(now), now, why, here)?.is_empty())
+    let unreserved = |number: &Number| !matches!(number.facts.held, Some((_, Hold::Reserved)));
+    let lost = numbers::change(tx, &by, &[id], Change::Lose(now), now, why, |number| {
+        here(number) && unreserved(number)
+    })?;
+    Ok(if lost.is_empty() { Lost::Changed } else { Lost::Now })
 }
 
 /// The end of a complete comparison.

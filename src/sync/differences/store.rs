@@ -7,9 +7,9 @@ use crate::db::schema::{sync_difference as d, sync_ignored as ignored, sync_run 
 use crate::db::{Conn, DbResult, MultiBackend, Tx};
 use crate::kernel::ids::{DifferenceId, NumberId, OrganizationId, PersonId, SyncId};
 use crate::kernel::{E164, Micros, Moment};
-use crate::on_each;
 use crate::organizations::connection::Place;
 use crate::sync::model::{Asked, Difference, Kind, Outcome, Seen, SyncRun};
+use crate::{load_for_update, on_each};
 
 /// SQLite takes 32,766 bound values a statement; a difference has eighteen.
 const ROWS_AT_ONCE: usize = 1_000;
@@ -318,6 +318,15 @@ pub(in crate::sync) fn settle_unknown(tx: &mut Tx, place: &Place, remote_id: &st
 /// A comparison is complete: what it found takes the place of what was found before, but for that about which
 /// something is being done.
 pub(in crate::sync) fn replace_by(tx: &mut Tx, new: &SyncRun) -> DbResult<()> {
+    // Whoever asks about one of them just now is waited for.
+    let _: Vec<DifferenceId> = load_for_update!(
+        **tx,
+        d::table
+            .filter(d::organization_id.eq(new.organization()))
+            .filter(d::run_id.ne(new.id))
+            .order(d::id)
+            .select(d::id)
+    )?;
     let busy: Vec<(DifferenceId, Kind, String)> = d::table
         .filter(d::organization_id.eq(new.organization()))
         .filter(d::run_id.ne(new.id))

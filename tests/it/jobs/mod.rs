@@ -15,6 +15,7 @@ use numberbank::jobs::{self, JobRow, JobStatus, Kinds, LEASE, Runner};
 use numberbank::state::App;
 
 use crate::on_both;
+use crate::support::{Backend, Scratch};
 use probe::{Keyed, Probe, Step};
 
 fn runner(app: &App) -> Runner {
@@ -412,4 +413,31 @@ on_both! {
         runner.enqueue_due().await.unwrap();
         assert_eq!(only_row(&app).await.status, JobStatus::Failed);
     }
+}
+
+/// Whoever finds a job waiting that was made before relies on it: it is not done before they have written what for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_waits_is_not_done_before_what_it_is_asked_for_is_written() {
+    let Some(db) = Scratch::new(Backend::Postgres).await else { return };
+    let (app, probe) = (db.app().await, Probe::new(&[Step::Done]));
+    enqueue(&app, &probe).await;
+    let (asked, is_asked) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    let (asker, again, now) = (app.db.clone(), probe.clone(), app.clock.now());
+    let asking = tokio::task::spawn_blocking(move || {
+        asker.write_blocking(|tx| {
+            let made = jobs::enqueue(tx, None, &again, now, now)?;
+            asked.send(()).unwrap();
+            may_go_on.lock().unwrap().recv().unwrap();
+            Ok::<_, DbError>(made)
+        })
+    });
+    tokio::task::spawn_blocking(move || is_asked.recv().unwrap()).await.unwrap();
+    let runner = runner(&app);
+    assert!(!runner.run_one().await.unwrap());
+    go_on.send(()).unwrap();
+    assert!(asking.await.unwrap().unwrap().is_none());
+    assert!(runner.run_one().await.unwrap());
+    assert_eq!((probe.runs(), only_row(&app).await.status), (1, JobStatus::Done));
 }

@@ -3,6 +3,17 @@
 use super::*;
 
 both! {
+    async fn nothing_is_ordered_from_an_account_that_was_left_meanwhile(app: TestApp) {
+        let by = app.allowed::<MayBuy>(Role::Owner).await;
+        // The connection is changed while the price is asked for.
+        app.sql("UPDATE organization SET carrier_account = 'another'").await;
+        let lines = vec![Wanted { area_code: code("313"), count: 2, price: Micros::from_cents(115) }];
+        let (order, now) = (NewOrder::of(OrderId::new(), lines), app.app().clock.now());
+        let placed = app.app().db.write(move |tx| purchasing::place(tx, &by, &order, now)).await;
+        assert!(matches!(&placed, Err(AppError::Conflict(words)) if words.contains("Nothing was ordered")), "{placed:?}");
+        assert_eq!(app.texts("purchase_order", "id").await, Vec::<String>::new());
+    }
+
     async fn a_number_sold_meanwhile_is_replaced_by_the_next(app: TestApp) {
         let owner = app.sign_in(Role::Owner).await;
         let id = order(&owner, &[("313", "6")]).await;

@@ -9,7 +9,7 @@ mod rest;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use numberbank::access::Role;
+use numberbank::access::{BuyNumbers as MayBuy, Role};
 use numberbank::db::Db;
 use numberbank::error::AppError;
 use numberbank::jobs;
