@@ -142,7 +142,7 @@ fn run(command: Command) -> Outcome {
         Command::User(UserCommand::Operator { email, off }) => {
             db.write_blocking(|tx| {
                 let person = access::find_person(tx, &email)?;
-                access::set_operator(tx, person, !off)
+                access::set_operator(tx, person, !off, now)
             })?;
             Ok(if off {
                 format!("{email} is no operator any more.")

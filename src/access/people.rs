@@ -118,12 +118,17 @@ fn taken(email: &str) -> AppError {
     ))
 }
 
-/// Makes a person one of those who run Numberbank, or no longer: from the console.
+/// Makes a person one of those who run Numberbank, or no longer: from the console. A link for a new password that an owner
+/// made holds no more: whoever made it may not reach everything.
 ///
 /// # Errors
 /// A database error.
-pub fn set_operator(tx: &mut Tx, person: PersonId, operator: bool) -> AppResult<()> {
-    Ok(store::write_operator(tx, person, operator)?)
+pub fn set_operator(tx: &mut Tx, person: PersonId, operator: bool, now: Moment) -> AppResult<()> {
+    store::write_operator(tx, person, operator)?;
+    if operator {
+        resets::withdraw_of(tx, person, now)?;
+    }
+    Ok(())
 }
 
 /// The person with this address.

@@ -59,7 +59,9 @@ impl Pool {
         let others = || on.iter().filter(|other| other.id != campaign.id && other.state != State::Draft);
         let ids: Vec<CampaignId> = others().map(|other| other.id).collect();
         let expected = pools::expected(conn, organization.id, service.id, &ids)?
-            + messaging::moves::coming(conn, organization.id, service.id)?;
+            + messaging::moves::on_their_way(conn, organization.id, service.id, |number| {
+                number.facts.held.is_none()
+            })?;
         // Of an archived one nobody new is texted.
         let texting: Vec<CampaignId> =
             others().filter(|other| other.state != State::Archived).map(|other| other.id).collect();

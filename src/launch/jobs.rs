@@ -73,8 +73,6 @@ impl StartCampaign {
         let Some(service) = campaign.messaging_service_id else {
             return Err(JobError::Fail("The campaign lost its messaging service. Start it again.".into()));
         };
-        // A start that failed may still be tidied up after; then the service may be gone.
-        pool::wait_for_tidying(app, service).await?;
         let service = self.service(app, service).await?;
         let moving = Moving { app, run, by: self.actor(), campaign: id, service: &service };
         moving.move_in(None).await?;
@@ -85,7 +83,20 @@ impl StartCampaign {
     /// The campaign's service, made at the carrier if it is not there yet.
     async fn service(&self, app: &App, id: ServiceId) -> Result<MessagingService, JobError> {
         let organization = self.organization_id;
-        let mut service = app.db.read(move |conn| messaging::find(conn, organization, id)).await?;
+        let find = move || app.db.read(move |conn| messaging::find(conn, organization, id));
+        let mut service = find().await?;
+        if service.campaign_id == Some(self.campaign_id) {
+            // A start that failed may still be tidied up after; then it is gone, and its deletion recorded or not.
+            pool::wait_for_tidying(app, id).await?;
+            service = find().await?;
+            if service.is_open()
+                && service.remote_id.is_some()
+                && pool::listed(app, &service).await?.is_none()
+            {
+                pool::gone(app, self.actor(), id, self.campaign_id).await?;
+                service = find().await?;
+            }
+        }
         if !service.is_open() {
             service = self.another(app, &service).await?;
         }
@@ -220,8 +231,8 @@ impl Job for TidyService {
             let after = (rest - now).to_std().unwrap_or_default();
             return Err(JobError::Later { words: "Its numbers rest inside it.".into(), after });
         }
-        if staying.is_empty() && self.delete && pool::part(app, self.actor(), id, self.campaign_id).await? {
-            pool::delete(app, self.actor(), &service).await?;
+        if staying.is_empty() && self.delete && pool::may_go(app, self.actor(), id, self.campaign_id).await? {
+            pool::delete(app, self.actor(), &service, self.campaign_id).await?;
         }
         Ok(())
     }

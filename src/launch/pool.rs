@@ -126,34 +126,33 @@ pub(super) async fn remove_strangers(
     Ok(())
 }
 
-/// Before a campaign's service is deleted: a draft forgets it, so that its next start makes another. Answers whether it
-/// may go: not when the campaign was started on it again meanwhile, when it became everybody's, or when a number is in it.
-pub(super) async fn part(
+/// Whether a campaign's service may be deleted: not when the campaign was started on it again meanwhile, when it became
+/// everybody's, or when a number is in it. A start that comes after this waits, and makes another.
+pub(super) async fn may_go(
     app: &App,
     by: Actor,
     service: ServiceId,
     campaign: CampaignId,
 ) -> Result<bool, JobError> {
     let organization = by.organization();
-    let parted = app.db.write(move |tx| {
+    let looked = app.db.write(move |tx| {
         let row = campaigns::lock(tx, organization, campaign)?;
         let found = messaging::lock(tx, organization, service)?;
-        let theirs = row.messaging_service_id == Some(service);
-        let texts = theirs && matches!(row.state, State::Starting | State::Started | State::Archived);
+        let texts = row.messaging_service_id == Some(service)
+            && matches!(row.state, State::Starting | State::Started | State::Archived);
         let ours = found.is_open() && found.campaign_id == Some(campaign) && !found.keeps_numbers();
-        if texts || !ours || !numbers::in_service(tx, organization, service)?.is_empty() {
-            return Ok(false);
-        }
-        if theirs && row.state == State::Draft {
-            campaigns::set_messaging_service(tx, &by, campaign, None)?;
-        }
-        Ok::<_, AppError>(true)
+        Ok::<_, AppError>(!texts && ours && numbers::in_service(tx, organization, service)?.is_empty())
     });
-    Ok(parted.await?)
+    Ok(looked.await?)
 }
 
 /// Deletes the service and records it.
-pub(super) async fn delete(app: &App, by: Actor, service: &MessagingService) -> Result<(), JobError> {
+pub(super) async fn delete(
+    app: &App,
+    by: Actor,
+    service: &MessagingService,
+    campaign: CampaignId,
+) -> Result<(), JobError> {
     let (provider, account) = provider(app, service).await?;
     let remote = match &service.remote_id {
         Some(remote) => Some(remote.clone()),
@@ -167,8 +166,21 @@ pub(super) async fn delete(app: &App, by: Actor, service: &MessagingService) -> 
     if let Some(remote) = remote {
         provider.delete_service(&account, &remote).await.map_err(job_error)?;
     }
-    let (id, now) = (service.id, app.clock.now());
-    app.db.write(move |tx| messaging::deleted(tx, &by, id, now)).await?;
+    gone(app, by, service.id, campaign).await
+}
+
+/// Records that a campaign's service is not at the carrier any more; a draft forgets it.
+pub(super) async fn gone(app: &App, by: Actor, id: ServiceId, campaign: CampaignId) -> Result<(), JobError> {
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let row = campaigns::lock(tx, by.organization(), campaign)?;
+            if row.state == State::Draft && row.messaging_service_id == Some(id) {
+                campaigns::set_messaging_service(tx, &by, campaign, None)?;
+            }
+            messaging::deleted(tx, &by, id, now)
+        })
+        .await?;
     Ok(())
 }
 
@@ -178,7 +190,10 @@ pub(super) async fn members(app: &App, service: &MessagingService) -> Result<BTr
 }
 
 /// As [`members`]; `None` when the carrier has no such service any more.
-async fn listed(app: &App, service: &MessagingService) -> Result<Option<BTreeSet<String>>, JobError> {
+pub(super) async fn listed(
+    app: &App,
+    service: &MessagingService,
+) -> Result<Option<BTreeSet<String>>, JobError> {
     let (provider, account) = provider(app, service).await?;
     let (remote, mut members, mut cursor) = (remote(service)?, BTreeSet::new(), None::<String>);
     loop {

@@ -255,8 +255,12 @@ both! {
     }
 
     async fn started_again_while_it_is_tidied_up_after_it_starts(app: TestApp) {
-        // Before the service is given up, and when the carrier is just about to delete it.
-        for (code, verb) in [("313", "remove_from_service"), ("248", "delete_service")] {
+        // Before the service is given up, and when the carrier is just about to delete it, or has and nobody heard.
+        for (code, verb, fate) in [
+            ("313", "remove_from_service", || Fate::Pass),
+            ("248", "delete_service", || Fate::Pass),
+            ("734", "delete_service", || Fate::LoseAnswer),
+        ] as [(&str, &str, fn() -> Fate); 3] {
             buy(&app, &[(code, 5)]).await;
             let id = draft(&app, "Too full", &[(code, 1000)]).await;
             reserve(&app, id, &[(code, 5)]).await;
@@ -267,13 +271,15 @@ both! {
             let (db, world, place) = (app.app().db.clone(), app.world().clone(), account(&app).await);
             let (now, again) = (app.app().clock.now(), Once::new());
             let carrier = Meddler::new(&app, move |_, this| {
+                let mut becomes = Fate::Pass;
                 if this == verb {
                     again.call_once(|| {
+                        becomes = fate();
                         world.set_weather(&place, &Weather::still()).unwrap();
                         db.write_blocking(|tx| launch::start(tx, &by, id, now)).unwrap();
                     });
                 }
-                Fate::Pass
+                becomes
             });
             let runner = carrier.runner(&app);
             for _ in 0..3 {
@@ -282,11 +288,11 @@ both! {
                 app.advance(TimeDelta::seconds(3));
             }
             let campaign = state(&app, id).await;
-            assert_eq!((campaign.state, campaign.notice), (State::Started, None), "{verb}");
+            assert_eq!((campaign.state, campaign.notice), (State::Started, None), "{verb} {code}");
             assert_eq!(counts(&app).await(Status::Reserved), 0);
             pools_agree(&app).await;
         }
-        assert_eq!(books(&app).await.services.len(), 2);
+        assert_eq!(books(&app).await.services.len(), 3);
     }
 
     async fn lost_answers_and_rate_limits_do_not_stop_a_start(app: TestApp) {

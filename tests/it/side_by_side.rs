@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use diesel::RunQueryDsl;
 use numberbank::access::{self, ManageCampaigns, ManageOrganization, ReleaseNumbers, Role, Token};
 use numberbank::db::{DbError, Tx};
-use numberbank::error::AppResult;
+use numberbank::error::{AppError, AppResult};
 use numberbank::kernel::ids::{GiveBackId, MoveId, NumberId, ReleaseId, VoiceId};
 use numberbank::messaging::moves::Target;
 use numberbank::providers::fakeservice::Weather;
@@ -193,6 +193,26 @@ async fn a_link_for_a_new_password_reaches_no_further_than_whoever_made_it() {
         .await;
         assert!(made.is_ok() && joined.is_ok(), "{made:?} {joined:?}");
         assert_eq!(app.texts("password_reset", "CAST(withdrawn_at AS TEXT)").await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_for_a_new_password_reaches_no_operator() {
+    run(Backend::Postgres, |app| async move {
+        let by = app.allowed::<ManageOrganization>(Role::Owner).await;
+        let (person, now) = (app.person_id("admin@example.org").await, app.app().clock.now());
+        let link = move |tx: &mut Tx| access::make_reset(tx, &by, person, &Token::new(), now).map(drop);
+        let operator = move |tx: &mut Tx| access::set_operator(tx, person, true, now);
+        let (made, became) = while_it_is_done(&app, link.clone(), operator).await;
+        assert!(made.is_ok() && became.is_ok(), "{made:?} {became:?}");
+        assert_eq!(app.texts("password_reset", "CAST(withdrawn_at AS TEXT)").await.len(), 1);
+
+        // The other way about there is no link.
+        app.sql("UPDATE person SET is_operator = FALSE").await;
+        let (became, made) = while_it_is_done(&app, operator, link).await;
+        assert!(became.is_ok() && matches!(made, Err(AppError::Conflict(_))), "{made:?}");
+        assert_eq!(app.texts("password_reset", "id").await.len(), 1);
     })
     .await;
 }

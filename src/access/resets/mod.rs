@@ -75,12 +75,12 @@ pub fn make_reset(
     token: &Token,
     now: Moment,
 ) -> AppResult<MadeReset> {
+    // Whoever lets them reach more just now is waited for, or finds the link and withdraws it.
+    store::lock_person(tx, person)?;
     let member = store::member(tx, by.organization_id(), person)?.ok_or(AppError::NotFound)?;
     if person == by.person_id() {
         return Err(AppError::Conflict("Change your own password on your account's page.".into()));
     }
-    // Whoever lets them into another organization just now is waited for, or finds the link and withdraws it.
-    store::lock_person(tx, person)?;
     if member.is_operator || store::places_beyond(tx, person, by.person_id())? > 0 {
         let words = format!(
             "{} can reach more than this organization, so only whoever runs Numberbank may make this link: \

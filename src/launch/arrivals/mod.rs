@@ -133,16 +133,17 @@ pub fn do_without(
             campaign.name
         )));
     }
-    let there = plural(waits.len() as u64, "number waits", "numbers wait");
+    let (verb, place) = (if waits.len() == 1 { "waits" } else { "wait" }, format!(" in {area_code}"));
+    let there = counted(waits.len()) + &place;
     if waits.len() != of {
         return Err(AppError::Conflict(format!(
-            "In {area_code} {there} for {} now, and not {of}. Nothing was let go; look again.",
+            "{there} {verb} for {} now, and not {of}. Nothing was let go; look again.",
             campaign.name
         )));
     }
     if !(1..=of).contains(&count) {
         return Err(AppError::Conflict(format!(
-            "In {area_code} {there} for {}: let go of 1 or more, and at most of these.",
+            "{there} {verb} for {}: let go of 1 or more, and at most of these.",
             campaign.name
         )));
     }

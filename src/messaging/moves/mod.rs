@@ -220,15 +220,11 @@ fn split(
     Ok(Proposal { into, going, staying: kept, leaving, room_left })
 }
 
-/// How many numbers that no campaign holds are asked to be put into a service and are not in it yet: they take room.
+/// How many numbers are asked to be put into a service and are not in it yet, of those that count: they take room.
 ///
 /// # Errors
 /// A database error.
-pub fn coming(conn: &mut Conn, organization: OrganizationId, service: ServiceId) -> DbResult<i64> {
-    on_their_way(conn, organization, service, |number| number.facts.held.is_none())
-}
-
-fn on_their_way(
+pub fn on_their_way(
     conn: &mut Conn,
     organization: OrganizationId,
     service: ServiceId,

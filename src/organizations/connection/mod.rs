@@ -188,6 +188,11 @@ pub fn save(
         (Some(credentials), Some((user, sealed))) if !entered.new_secret && *user == credentials.user => {
             Some((credentials.user.as_str(), sealed.clone()))
         }
+        (Some(_), _) if !entered.new_secret => {
+            let words =
+                "Somebody else changed the connection meanwhile. Nothing was saved; look at the page again.";
+            return Err(AppError::Conflict(words.into()));
+        }
         (Some(credentials), _) => {
             let secret = credentials.secret.expose_secret().as_bytes();
             let sealed = seal.close(&place.sealed_for(), secret);

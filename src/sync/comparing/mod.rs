@@ -18,7 +18,7 @@ use crate::jobs::{Job, JobError, Run, enqueue, was_enqueued_since};
 use crate::kernel::Moment;
 use crate::kernel::ids::{OrganizationId, SyncId};
 use crate::messaging;
-use crate::organizations::connection;
+use crate::organizations::connection::{self, Carrier};
 use crate::state::App;
 use crate::web::format::plural;
 use record::{complete, end};
@@ -63,15 +63,16 @@ impl Job for CompareNumbers {
     }
 
     async fn run(&self, app: &App, run: &Run) -> Result<(), JobError> {
-        let mut carrier = None;
+        let mut known: Option<(SyncId, Carrier)> = None;
         loop {
             if run.should_stop() {
                 return Err(JobError::HandBack);
             }
             let Some(at) = self.at(app).await? else { return Ok(()) };
-            let carrier = match &carrier {
-                Some(carrier) => carrier,
-                None => carrier.insert(connection::carrier(app, &at.place).await?),
+            // Another comparison may be one with another account.
+            let (_, carrier) = match known.take().filter(|(run, _)| *run == at.id) {
+                Some(same) => known.insert(same),
+                None => known.insert((at.id, connection::carrier(app, &at.place).await?)),
             };
             let work = Comparison { app, carrier, at };
             match work.at.step {

@@ -152,6 +152,8 @@ both! {
         assert!(page.text().contains("Main line has room for 1 more number, and you chose 3"), "{}", page.text());
         let hidden = fields(&owner, &confirm(&to, &numbers[3..])).await;
         owner.post(&format!("{PAGE}/move"), &sent(&hidden, &[])).await.is(409);
+        let page = owner.get("/o/our-city/orders/new").await.ok();
+        assert!(page.text().contains("room for 1 more number)"), "{}", page.text());
         // Nor does a draft get it that would start on the service.
         let id = draft(&app, "Fall GOTV", &[("313", 600)]).await;
         let admin = app.sign_in(Role::Admin).await;

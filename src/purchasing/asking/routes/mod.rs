@@ -1,25 +1,25 @@
 //! The form, the quote, and the order that it becomes.
 
+mod destinations;
+
 use actix_web::web as http;
 use serde::Deserialize;
 
 use super::Asking;
-use super::destination::{Destination, RESERVE};
+use super::destination::RESERVE;
 use super::pages::{
     ConfirmPage, ConfirmParts, Context, FormParts, NewOrderPage, TYPED_ABOVE, read_named, read_price,
 };
 use crate::access::{Allowed, BuyNumbers as MayBuy, Section};
 use crate::allocation;
 use crate::campaigns;
-use crate::db::Conn;
 use crate::error::{AppError, AppResult, FieldErrors};
 use crate::jobs;
 use crate::kernel::ids::{CampaignId, OrderId, ServiceId};
 use crate::kernel::text_enum::TextEnum;
 use crate::kernel::{AreaCode, Micros};
 use crate::launch;
-use crate::messaging::{self, MessagingService, moves};
-use crate::numbers::pools;
+use crate::messaging::{self, moves};
 use crate::providers::Prices;
 use crate::purchasing::fallback::{Fallback, Named};
 use crate::purchasing::model::Kind;
@@ -154,7 +154,7 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
                 None => None,
             };
             AppResult::Ok(Context {
-                services: destinations(conn, &reader)?,
+                services: destinations::all(conn, &reader)?,
                 budget: purchasing::budget::of(conn, reader.organization(), now)?,
                 rest_of: rest_of.map(|earlier| {
                     let codes: Vec<AreaCode> = earlier.areas.iter().map(|area| area.area_code).collect();
@@ -169,20 +169,6 @@ async fn context(by: &Allowed<MayBuy>, app: &App, asking: &Asking) -> AppResult<
             })
         })
         .await
-}
-
-/// The shared messaging services of the organization.
-fn destinations(conn: &mut Conn, by: &Allowed<MayBuy>) -> AppResult<Vec<Destination>> {
-    let services = campaigns::shared_services(conn, by.organization())?;
-    let ids: Vec<ServiceId> = services.iter().map(|service| service.id).collect();
-    let sizes = pools::sizes(conn, by.organization_id(), &ids)?;
-    let destination = |service: MessagingService| Destination {
-        registration: service.registration_words(),
-        left: service.room_left(sizes.get(&service.id).copied().unwrap_or(0)),
-        id: service.id,
-        name: service.name,
-    };
-    Ok(services.into_iter().map(destination).collect())
 }
 
 fn found<T>(result: AppResult<T>) -> AppResult<Option<T>> {
@@ -360,7 +346,7 @@ async fn place(by: Allowed<MayBuy>, form: Form<Confirmed>, app: App) -> PageResu
             }
             if let Some(into) = new.messaging_service {
                 messaging::lock(tx, placer.organization_id(), into)?;
-                let services = destinations(tx, &placer)?;
+                let services = destinations::all(tx, &placer)?;
                 let service = services.iter().find(|one| one.id == into).ok_or_else(not_ours)?;
                 let count = new.lines.iter().map(|line| line.count).sum();
                 if let Some(words) = service.refusal(count) {
