@@ -118,8 +118,8 @@ fn taken(email: &str) -> AppError {
     ))
 }
 
-/// Makes a person one of those who run Numberbank, or no longer: from the console. A link for a new password that an owner
-/// made holds no more: whoever made it may not reach everything.
+/// Makes a person one of those who run Numberbank, or no longer: from the console. An open link for a new password holds no
+/// more: the owner who may have made it does not reach everything.
 ///
 /// # Errors
 /// A database error.

@@ -58,10 +58,15 @@ impl Pool {
         let on = campaigns::on_services(conn, organization.id, &[service.id])?;
         let others = || on.iter().filter(|other| other.id != campaign.id && other.state != State::Draft);
         let ids: Vec<CampaignId> = others().map(|other| other.id).collect();
+        let drafts: BTreeMap<CampaignId, String> =
+            campaigns::drafts_for(conn, organization, service.id)?.into_iter().collect();
+        // Those of campaigns that would put them in anyway are counted as theirs.
+        let elsewhere = |number: &numbers::Number| {
+            let counted = |id: CampaignId| id == campaign.id || ids.contains(&id) || drafts.contains_key(&id);
+            number.facts.held.is_none_or(|(id, _)| !counted(id))
+        };
         let expected = pools::expected(conn, organization.id, service.id, &ids)?
-            + messaging::moves::on_their_way(conn, organization.id, service.id, |number| {
-                number.facts.held.is_none()
-            })?;
+            + messaging::moves::on_their_way(conn, organization.id, service.id, elsewhere)?;
         // Of an archived one nobody new is texted.
         let texting: Vec<CampaignId> =
             others().filter(|other| other.state != State::Archived).map(|other| other.id).collect();
@@ -74,8 +79,6 @@ impl Pool {
             others: texting.len(),
             ..Pool::default()
         };
-        let drafts: BTreeMap<CampaignId, String> =
-            campaigns::drafts_for(conn, organization, service.id)?.into_iter().collect();
         let ids: Vec<CampaignId> = drafts.keys().copied().filter(|id| *id != campaign.id).collect();
         let outside = pools::outside(conn, organization.id, service.id, &ids)?;
         pool.promised =

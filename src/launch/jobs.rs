@@ -84,18 +84,18 @@ impl StartCampaign {
     async fn service(&self, app: &App, id: ServiceId) -> Result<MessagingService, JobError> {
         let organization = self.organization_id;
         let find = move || app.db.read(move |conn| messaging::find(conn, organization, id));
+        // A start that failed may still be tidied up after; then it is gone, and its deletion recorded or not.
+        pool::wait_for_tidying(app, id).await?;
         let mut service = find().await?;
-        if service.campaign_id == Some(self.campaign_id) {
-            // A start that failed may still be tidied up after; then it is gone, and its deletion recorded or not.
-            pool::wait_for_tidying(app, id).await?;
-            service = find().await?;
-            if service.is_open()
-                && service.remote_id.is_some()
-                && pool::listed(app, &service).await?.is_none()
-            {
-                pool::gone(app, self.actor(), id, self.campaign_id).await?;
-                service = find().await?;
+        let own = service.campaign_id == Some(self.campaign_id) && service.is_open();
+        if own && service.remote_id.is_some() && pool::listed(app, &service).await?.is_none() {
+            pool::gone(app, self.actor(), id, self.campaign_id).await?;
+            if service.keeps_numbers() {
+                // Another one is not registered, and nobody agreed to that.
+                let words = format!("{} is not at the carrier any more. Start it again.", service.name);
+                return Err(JobError::Fail(words));
             }
+            service = find().await?;
         }
         if !service.is_open() {
             service = self.another(app, &service).await?;

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::jobs::TidyService;
 use crate::access::Actor;
 use crate::campaigns::{self, State};
 use crate::error::AppError;
-use crate::jobs::{self, JobError};
-use crate::kernel::ids::{CampaignId, ServiceId};
+use crate::jobs::{self, JobError, JobStatus};
+use crate::kernel::ids::{CampaignId, NumberId, ServiceId};
 use crate::messaging::{self, MessagingService, job_error};
 use crate::numbers::{self, Change, Number, Why};
 use crate::organizations::connection::{self, Carrier};
@@ -169,7 +171,7 @@ pub(super) async fn delete(
     gone(app, by, service.id, campaign).await
 }
 
-/// Records that a campaign's service is not at the carrier any more; a draft forgets it.
+/// Records that a campaign's service is not at the carrier any more, and that no number is in it; a draft forgets it.
 pub(super) async fn gone(app: &App, by: Actor, id: ServiceId, campaign: CampaignId) -> Result<(), JobError> {
     let now = app.clock.now();
     app.db
@@ -178,6 +180,12 @@ pub(super) async fn gone(app: &App, by: Actor, id: ServiceId, campaign: Campaign
             if row.state == State::Draft && row.messaging_service_id == Some(id) {
                 campaigns::set_messaging_service(tx, &by, campaign, None)?;
             }
+            let inside: Vec<NumberId> =
+                numbers::in_service(tx, by.organization(), id)?.iter().map(|number| number.id).collect();
+            let why =
+                Why { words: "Its messaging service is not at the carrier any more.", ..Why::default() };
+            let is_inside = |number: &Number| number.facts.messaging_service == Some(id);
+            numbers::change(tx, &by, &inside, Change::Detach, now, why, is_inside)?;
             messaging::deleted(tx, &by, id, now)
         })
         .await?;
@@ -210,10 +218,15 @@ pub(super) async fn listed(
     }
 }
 
-/// A start waits until a service is no longer being emptied after an earlier start that failed.
+/// So soon something must be due for somebody to wait for it.
+const SOON: TimeDelta = TimeDelta::minutes(10);
+
+/// A start waits until a service is no longer being emptied after an earlier start that failed. What waits for the end of
+/// a rest by itself is not waited for.
 pub(super) async fn wait_for_tidying(app: &App, service: ServiceId) -> Result<(), JobError> {
     let tidying = app.db.read(move |conn| jobs::open_by_key(conn, &TidyService::key(service))).await?;
-    match tidying {
+    let soon = app.clock.now() + SOON;
+    match tidying.filter(|job| job.status == JobStatus::Running || job.run_after <= soon) {
         None => Ok(()),
         Some(_) => Err(JobError::Later {
             words: "The numbers of the earlier start are being taken out first.".into(),

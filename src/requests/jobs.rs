@@ -42,7 +42,6 @@ impl ApproveWithinLimit {
 impl Job for ApproveWithinLimit {
     const KIND: &'static str = "requests.approve";
     const MAX_ATTEMPTS: i64 = 3;
-    const AGAIN: bool = true;
 
     fn unique_key(&self) -> Option<String> {
         Some(Self::key(self.request_id))

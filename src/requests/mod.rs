@@ -354,7 +354,7 @@ fn approve_within_limit(
             Some("Whoever set the limit for automatic approval is no owner any more.".to_owned())
         }
         (Some(_), Err(words)) => Some(words.to_owned()),
-        (Some(_), Ok(order)) if !is_for(order, &request.wish) => {
+        (Some(_), Ok(order)) if !is_for(order, &request.wish) || order.fallback != request.wish.fallback => {
             Some("It was changed while it was weighed against the limit.".to_owned())
         }
         (Some(limit), Ok(order)) => {

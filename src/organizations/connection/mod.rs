@@ -185,7 +185,9 @@ pub fn save(
     let sealed = match (&entered.account.credentials, &new.sealed) {
         (None, _) => None,
         // None was entered: the stored one stays as it is now, also when somebody replaced it since the page was sent.
-        (Some(credentials), Some((user, sealed))) if !entered.new_secret && *user == credentials.user => {
+        (Some(credentials), Some((user, sealed)))
+            if !entered.new_secret && place == *before && *user == credentials.user =>
+        {
             Some((credentials.user.as_str(), sealed.clone()))
         }
         (Some(_), _) if !entered.new_secret => {

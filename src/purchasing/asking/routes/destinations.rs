@@ -23,7 +23,9 @@ pub(super) fn all(conn: &mut Conn, by: &Allowed<MayBuy>) -> AppResult<Vec<Destin
         let run = on.iter().filter(|campaign| campaign.state != State::Draft).map(|campaign| campaign.id);
         let run: Vec<CampaignId> = run.collect();
         let expected = pools::expected(conn, organization, service.id, &run)?
-            + moves::on_their_way(conn, organization, service.id, |number| number.facts.held.is_none())?;
+            + moves::on_their_way(conn, organization, service.id, |number| {
+                number.facts.held.is_none_or(|(campaign, _)| !run.contains(&campaign))
+            })?;
         destinations.push(Destination {
             registration: service.registration_words(),
             left: service.room_left(expected),
