@@ -148,9 +148,7 @@ impl StartCampaign {
         service.registration = remote.registration.in_words().map(str::to_owned);
         Ok(service)
     }
-}
 
-impl StartCampaign {
     /// A service for a campaign whose own was deleted after it was started again.
     async fn another(&self, app: &App, deleted: &MessagingService) -> Result<MessagingService, JobError> {
         let (organization, id) = (self.organization_id, self.campaign_id);

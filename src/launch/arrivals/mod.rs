@@ -107,7 +107,8 @@ pub(super) fn let_go(tx: &mut Tx, by: &Actor, id: CampaignId, now: Moment) -> Ap
 /// first. What is sent twice, or was decided before more arrived, lets go of nothing.
 ///
 /// # Errors
-/// [`AppError::Conflict`] in words when it does not run, or when not exactly `of` of them wait there; [`AppError::NotFound`]; a database error.
+/// [`AppError::Conflict`] in words when it does not run, or when not exactly `of` of them wait there;
+/// [`AppError::NotFound`]; a database error.
 pub fn do_without(
     tx: &mut Tx,
     by: &Allowed<ManageCampaigns>,
